@@ -1,0 +1,32 @@
+/**
+ * Runs the tests with Node's own runner: `run.ts unit` takes every `*.test.ts` beside its source and the suites
+ * that need nothing but this checkout; `run.ts integration` takes `test/integration`, which needs real parts.
+ * More arguments are passed on, or name files: `run.ts unit pkg/queue`.
+ */
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+
+const [suite = 'unit', ...rest] = process.argv.slice(2);
+const PATTERNS: Record<string, string[]> = {
+  unit: ['{cmd,internal,pkg}/**/*.test.ts', 'test/{contract,pipeline,e2e}/**/*.test.ts', 'test/*.test.ts'],
+  integration: ['test/integration/**/*.test.ts'],
+};
+
+const wanted = rest.filter(argument => !argument.startsWith('-'));
+const flags = rest.filter(argument => argument.startsWith('-'));
+const files = (PATTERNS[suite] ?? [])
+  .flatMap(pattern => globSync(pattern))
+  .filter(file => wanted.length === 0 || wanted.some(part => file.includes(part)))
+  .sort();
+if (files.length === 0) {
+  process.stderr.write(`no tests match "${suite} ${rest.join(' ')}"\n`);
+  process.exit(1);
+}
+
+const child = spawn(process.execPath, ['--test', '--test-timeout=120000', ...flags, ...files], {
+  stdio: 'inherit',
+  env: { ...process.env, LOG_CAPTURER_CHECK_LENDING: '1' },
+});
+child.on('exit', (code, signal) => {
+  process.exitCode = signal === null ? (code ?? 1) : 1;
+});
