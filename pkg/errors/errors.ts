@@ -5,6 +5,8 @@
  * thrown is a broken invariant, bad usage, or a failure nobody at that place can act on.
  */
 
+import { inspect } from 'node:util';
+
 /** Every code that exists. Codes are never renamed: users search for them. */
 export const ERROR_CODES = [
   'LC_CONFIG_INVALID',
@@ -66,5 +68,6 @@ export function systemCode(error: unknown): string {
 
 /** A short text for a log line, whatever was thrown. */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  return typeof error === 'string' ? error : inspect(error, { depth: 0, customInspect: false });
 }

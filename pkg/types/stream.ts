@@ -40,10 +40,10 @@ export class Stream {
    * two honest equal lines must not share a nanosecond.
    */
   takeTimes(count: number, nowMs: number): Instant {
-    const sec = Math.floor(nowMs / 1000);
-    const nanos = Math.round((nowMs - sec * 1000) * 1e6);
-    const isPast = sec < this.#nextSec || (sec === this.#nextSec && nanos < this.#nextNanos);
-    const first = isPast ? { sec: this.#nextSec, nanos: this.#nextNanos } : { sec, nanos };
+    const nowSec = Math.floor(nowMs / 1000);
+    const now = plusNanos({ sec: nowSec, nanos: 0 }, Math.round((nowMs - nowSec * 1000) * 1e6));
+    const isPast = now.sec < this.#nextSec || (now.sec === this.#nextSec && now.nanos < this.#nextNanos);
+    const first = isPast ? { sec: this.#nextSec, nanos: this.#nextNanos } : now;
     this.skipTimes(first, count);
     return first;
   }
