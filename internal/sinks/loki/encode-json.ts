@@ -1,0 +1,114 @@
+import type { Batch, Part } from '../../../pkg/types/batch.ts';
+import { nanosOf, secondsOf } from './entry-time.ts';
+import type { Group } from './groups.ts';
+import type { LabelTexts } from './labels.ts';
+
+/* {"streams":[{"stream":{…},"values":[["<nanoseconds>","<line>"],…]},…]} */
+const HEAD = Buffer.from('{"streams":[');
+const STREAM_HEAD = Buffer.from('{"stream":');
+const VALUES_HEAD = Buffer.from(',"values":[');
+const VALUES_TAIL = Buffer.from(']},');
+const TAIL = Buffer.from(']}');
+const TIME_HEAD = Buffer.from('["');
+const LINE_HEAD = Buffer.from('","');
+const LINE_TAIL = Buffer.from('"],');
+
+const STREAM_FRAME_BYTES = STREAM_HEAD.length + VALUES_HEAD.length + VALUES_TAIL.length;
+const TIME_DIGITS = 19;
+const LINE_FRAME_BYTES = TIME_HEAD.length + TIME_DIGITS + LINE_HEAD.length + LINE_TAIL.length;
+/** A control character becomes `\u00xx`. */
+const MAX_ESCAPED_BYTES = 6;
+
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+const DIGIT_0 = 0x30;
+const HEX_DIGITS = Buffer.from('0123456789abcdef');
+
+/** What follows the backslash of a byte that must be escaped; 0 for all other bytes. */
+const ESCAPES = escapeTable();
+
+function escapeTable(): Uint8Array {
+  const table = new Uint8Array(256).fill(LETTER_U, 0, 0x20);
+  for (const pair of ['""', '\\\\', '\nn', '\rr', '\tt', '\bb', '\ff'])
+    table[pair.charCodeAt(0)] = pair.charCodeAt(1);
+  return table;
+}
+
+/** Size of the buffer that `encodeJson` needs at most. */
+export function jsonScratchBytes(batch: Batch, groups: readonly Group[], labels: LabelTexts): number {
+  let bytes = HEAD.length + TAIL.length + batch.bytes * MAX_ESCAPED_BYTES + batch.records * LINE_FRAME_BYTES;
+  for (const { stream } of groups) bytes += STREAM_FRAME_BYTES + labels.of(stream).json.length;
+  return bytes;
+}
+
+/**
+ * Writes the push as JSON to the front of `target`; returns its size. Lines are valid UTF-8 (the monitors see to
+ * that), so that only quotes, backslashes and control characters need an escape.
+ */
+export function encodeJson(groups: readonly Group[], labels: LabelTexts, target: Buffer): number {
+  let at = HEAD.copy(target);
+  for (const { stream, parts } of groups) {
+    at += STREAM_HEAD.copy(target, at);
+    at += labels.of(stream).json.copy(target, at);
+    at += VALUES_HEAD.copy(target, at);
+    for (const part of parts) at = putValues(target, at, part);
+    at = withoutComma(target, at);
+    at += VALUES_TAIL.copy(target, at);
+  }
+  at = withoutComma(target, at);
+  return at + TAIL.copy(target, at);
+}
+
+function withoutComma(target: Buffer, at: number): number {
+  return target[at - 1] === 0x2c ? at - 1 : at;
+}
+
+function putValues(target: Buffer, start: number, part: Part): number {
+  const { bytes, spans } = part;
+  let at = start;
+  for (let r = part.from; r < part.to; r++) {
+    at = putAscii(target, at, TIME_HEAD);
+    at = putDigits(target, at, secondsOf(part, r), 10);
+    at = putDigits(target, at, nanosOf(part, r), 9);
+    at = putAscii(target, at, LINE_HEAD);
+    at = putEscaped(target, at, bytes, spans[2 * r]!, spans[2 * r + 1]!);
+    at = putAscii(target, at, LINE_TAIL);
+  }
+  return at;
+}
+
+/** A few bytes: a loop is cheaper than a call of `copy`. */
+function putAscii(target: Buffer, at: number, text: Buffer): number {
+  for (let i = 0; i < text.length; i++) target[at + i] = text[i]!;
+  return at + text.length;
+}
+
+function putDigits(target: Buffer, at: number, value: number, digits: number): number {
+  let rest = value;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const tens = Math.floor(rest / 10);
+    target[i] = DIGIT_0 + (rest - tens * 10);
+    rest = tens;
+  }
+  return at + digits;
+}
+
+function putEscaped(target: Buffer, start: number, bytes: Buffer, from: number, to: number): number {
+  let at = start;
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i]!;
+    const letter = ESCAPES[byte]!;
+    if (letter === 0) {
+      target[at++] = byte;
+      continue;
+    }
+    target[at++] = BACKSLASH;
+    target[at++] = letter;
+    if (letter !== LETTER_U) continue;
+    target[at++] = DIGIT_0;
+    target[at++] = DIGIT_0;
+    target[at++] = HEX_DIGITS[byte >> 4]!;
+    target[at++] = HEX_DIGITS[byte & 15]!;
+  }
+  return at;
+}

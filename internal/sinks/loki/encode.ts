@@ -1,0 +1,152 @@
+import type { Part } from '../../../pkg/types/batch.ts';
+import { nanosOf, secondsOf } from './entry-time.ts';
+import type { Group } from './groups.ts';
+import type { LabelTexts } from './labels.ts';
+
+/*
+ * PushRequest { repeated Stream streams = 1 }
+ * Stream      { string labels = 1; repeated Entry entries = 2 }
+ * Entry       { Timestamp timestamp = 1; string line = 2 }
+ * Timestamp   { int64 seconds = 1; int32 nanos = 2 }
+ */
+const STREAM_TAG = 0x0a;
+const LABELS_TAG = 0x0a;
+const ENTRY_TAG = 0x12;
+const TIMESTAMP_TAG = 0x0a;
+const LINE_TAG = 0x12;
+const SECONDS_TAG = 0x08;
+const NANOS_TAG = 0x10;
+
+/** Lines are moved from a window of this size within the target: see `putEntries`. */
+const WINDOW_BYTES = 32 * 1024;
+
+/** A stream message whose size is known. */
+interface Message {
+  readonly labels: Buffer;
+  readonly parts: readonly Part[];
+  readonly bytes: number;
+}
+
+/** A push before it is written: protobuf says the size of a message in front of it. */
+export interface PushLayout {
+  readonly messages: readonly Message[];
+  /** Size of the push, not compressed: what Loki's limit of 4 MiB counts. */
+  readonly bytes: number;
+  /** Size of the buffer that `encodePush` needs. */
+  readonly scratchBytes: number;
+}
+
+/** Measures a push. Pure; one pass over the spans. */
+export function layOutPush(groups: readonly Group[], labels: LabelTexts): PushLayout {
+  let bytes = 0;
+  const messages = groups.map(({ stream, parts }): Message => {
+    const { selector } = labels.of(stream);
+    let messageBytes = fieldBytes(selector.length);
+    for (const part of parts) messageBytes += entriesBytes(part);
+    bytes += fieldBytes(messageBytes);
+    return { labels: selector, parts, bytes: messageBytes };
+  });
+  return { messages, bytes, scratchBytes: bytes + WINDOW_BYTES };
+}
+
+/**
+ * Writes the push to the front of `target`, which has at least `layout.scratchBytes`; returns its size. The
+ * batch is only read, and nothing keeps a view of it.
+ */
+export function encodePush(layout: PushLayout, target: Buffer): number {
+  let at = 0;
+  for (const { labels, parts, bytes } of layout.messages) {
+    target[at++] = STREAM_TAG;
+    at = putVarint(target, at, bytes);
+    target[at++] = LABELS_TAG;
+    at = putVarint(target, at, labels.length);
+    at += labels.copy(target, at);
+    for (const part of parts) at = putEntries(target, at, part);
+  }
+  return at;
+}
+
+function entriesBytes(part: Part): number {
+  const { spans } = part;
+  let total = 0;
+  for (let r = part.from; r < part.to; r++) {
+    const stampBytes = timestampBytes(secondsOf(part, r), nanosOf(part, r));
+    const lineBytes = spans[2 * r + 1]! - spans[2 * r]!;
+    total += fieldBytes(fieldBytes(stampBytes) + fieldBytes(lineBytes));
+  }
+  return total;
+}
+
+/**
+ * Writes the entries of a part. `Buffer.copy` costs 40 ns a call whatever the size, `copyWithin` 20 ns: so a
+ * window of the part's bytes is copied behind the push, and lines are moved from there.
+ */
+function putEntries(target: Buffer, start: number, part: Part): number {
+  const { bytes, spans } = part;
+  const windowAt = target.length - WINDOW_BYTES;
+  let windowFrom = 0;
+  let windowTo = 0;
+  let at = start;
+  for (let r = part.from; r < part.to; r++) {
+    const from = spans[2 * r]!;
+    const end = spans[2 * r + 1]!;
+    at = putEntryHead(target, at, secondsOf(part, r), nanosOf(part, r), end - from);
+    if (end - from > WINDOW_BYTES) {
+      at += bytes.copy(target, at, from, end);
+      continue;
+    }
+    if (end > windowTo || from < windowFrom) {
+      windowFrom = from;
+      windowTo = from + bytes.copy(target, windowAt, from, from + WINDOW_BYTES);
+    }
+    const shift = windowAt - windowFrom;
+    target.copyWithin(at, from + shift, end + shift);
+    at += end - from;
+  }
+  return at;
+}
+
+/** All of an entry up to its line's first byte. */
+function putEntryHead(target: Buffer, start: number, sec: number, nanos: number, lineBytes: number): number {
+  let at = start;
+  const stampBytes = timestampBytes(sec, nanos);
+  target[at++] = ENTRY_TAG;
+  at = putVarint(target, at, fieldBytes(stampBytes) + fieldBytes(lineBytes));
+  target[at++] = TIMESTAMP_TAG;
+  target[at++] = stampBytes;
+  target[at++] = SECONDS_TAG;
+  at = putVarint(target, at, sec);
+  target[at++] = NANOS_TAG;
+  at = putVarint(target, at, nanos);
+  target[at++] = LINE_TAG;
+  return putVarint(target, at, lineBytes);
+}
+
+function timestampBytes(sec: number, nanos: number): number {
+  return 2 + varintBytes(sec) + varintBytes(nanos);
+}
+
+/** Size of a field with `bytes` of content: tag, length, content. */
+function fieldBytes(bytes: number): number {
+  return 1 + varintBytes(bytes) + bytes;
+}
+
+/** For whole numbers below 2³². */
+function varintBytes(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x20_0000) return 3;
+  return value < 0x1000_0000 ? 4 : 5;
+}
+
+/** For whole numbers below 2³². */
+function putVarint(target: Buffer, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  while (rest >= 0x80) {
+    target[at++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  target[at++] = rest;
+  return at;
+}

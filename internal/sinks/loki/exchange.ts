@@ -1,0 +1,92 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Clock } from '../../../pkg/clock/clock.ts';
+import { errorText, systemCode } from '../../../pkg/errors/errors.ts';
+import type { Failure } from '../../../pkg/types/outcome.ts';
+import { type Answer, shortened } from './verdict.ts';
+
+/**
+ * What came of a request: an answer, whatever its status, or the reason why there is none. `isStale`: the server
+ * had closed this connection while nobody used it, so the request may not have reached it.
+ */
+export type Reply = { readonly answer: Answer } | { readonly failure: Failure; readonly isStale: boolean };
+
+/** What ends an exchange early. */
+export interface ExchangeBounds {
+  readonly clock: Clock;
+  /** From the first look-up of the host to the last byte of the answer. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** More of an answer is not read: its words are for people, its status is what counts. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/**
+ * Sends `body` with `request` and reads the answer; never rejects. Once a status has come it stands, even if the
+ * rest of the answer is missing, late or too long.
+ */
+export function exchange(request: ClientRequest, body: Buffer, bounds: ExchangeBounds): Promise<Reply> {
+  const { clock, timeoutMs, signal } = bounds;
+  return new Promise(resolve => {
+    let phase = 'connecting';
+    let response: IncomingMessage | undefined;
+    const pieces: Buffer[] = [];
+    let pieceBytes = 0;
+
+    const settle = (reply: Reply): void => {
+      timer.clear();
+      signal.removeEventListener('abort', onAbort);
+      resolve(reply);
+      // A connection in the middle of something cannot be used again.
+      if (!response?.complete || !request.writableFinished) request.destroy();
+    };
+    const giveUp = (failure: Failure, isStale = false): void =>
+      settle(response === undefined ? { failure, isStale } : { answer: answerOf(response, pieces) });
+    const onAbort = (): void => giveUp(ABORTED);
+    const timer = clock.after(timeoutMs, () =>
+      giveUp({ kind: 'timeout', message: `no answer within ${timeoutMs} ms, while ${phase}` }),
+    );
+    signal.addEventListener('abort', onAbort, { once: true });
+
+    request.on('error', error => {
+      const isStale = request.reusedSocket && CLOSED_BY_PEER.has(systemCode(error));
+      giveUp({ kind: 'network', message: `${wordsOf(error)}, while ${phase}` }, isStale);
+    });
+    request.on('socket', socket => {
+      const onConnect = (): string => (phase = 'sending');
+      if (socket.connecting) socket.once('connect', onConnect);
+      else onConnect();
+    });
+    request.on('finish', () => (phase = 'waiting for the answer'));
+    request.on('response', incoming => {
+      response = incoming;
+      const onEnd = (): void => settle({ answer: answerOf(incoming, pieces) });
+      incoming.on('data', (piece: Buffer) => {
+        pieces.push(piece);
+        pieceBytes += piece.length;
+        if (pieceBytes > MAX_ANSWER_BYTES) onEnd();
+      });
+      incoming.on('end', onEnd);
+      incoming.on('error', onEnd);
+    });
+    request.end(body);
+  });
+}
+
+export const ABORTED: Failure = { kind: 'aborted', message: 'the send was given up' };
+
+const CLOSED_BY_PEER: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
+
+function answerOf(response: IncomingMessage, pieces: readonly Buffer[]): Answer {
+  return {
+    status: response.statusCode ?? 0,
+    text: Buffer.concat(pieces).toString(),
+    contentType: response.headers['content-type'] ?? '',
+    retryAfter: response.headers['retry-after'] ?? '',
+  };
+}
+
+/** An error in words; where several addresses were tried, Node.js leaves the text empty but gives a code. */
+function wordsOf(error: Error): string {
+  return shortened(errorText(error)) || systemCode(error) || error.name;
+}

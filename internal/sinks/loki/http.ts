@@ -1,0 +1,57 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
+import type { Clock } from '../../../pkg/clock/clock.ts';
+import { ABORTED, exchange, type Reply } from './exchange.ts';
+
+export interface HttpClientOptions {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Connections kept open at most. */
+  readonly connections: number;
+  /** Bound of a whole request, from looking the host up to the last byte of the answer. */
+  readonly timeoutMs: number;
+}
+
+/** Posts bodies to one URL over connections that are kept alive. */
+export class HttpClient {
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #request: (bodyBytes: number) => http.ClientRequest;
+  readonly #agent: http.Agent;
+  readonly #closing = new AbortController();
+
+  constructor(options: HttpClientOptions, clock: Clock) {
+    const { url, headers, connections, timeoutMs } = options;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    const protocol = url.protocol === 'https:' ? https : http;
+    this.#agent = new protocol.Agent({ keepAlive: true, maxSockets: connections });
+    const { hostname, port, path } = urlToHttpOptions(url);
+    const target = { method: 'POST', agent: this.#agent, hostname, port, path };
+    this.#request = bodyBytes =>
+      protocol.request({ ...target, headers: { ...headers, 'content-length': bodyBytes } });
+  }
+
+  /**
+   * Sends `body` and reads the answer; never rejects. A connection that the server closed while nobody used it
+   * shows only at the next request: that one is sent again at once, which is safe, for Loki stores a line once.
+   */
+  async post(body: Buffer, signal: AbortSignal): Promise<Reply> {
+    const reply = await this.#once(body, signal);
+    return 'failure' in reply && reply.isStale ? this.#once(body, signal) : reply;
+  }
+
+  /** Ends all requests, as if aborted, and all connections. */
+  close(): void {
+    this.#closing.abort();
+    this.#agent.destroy();
+  }
+
+  async #once(body: Buffer, signal: AbortSignal): Promise<Reply> {
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    if (either.aborted) return { failure: ABORTED, isStale: false };
+    const bounds = { clock: this.#clock, timeoutMs: this.#timeoutMs, signal: either };
+    return exchange(this.#request(body.length), body, bounds);
+  }
+}

@@ -1,0 +1,52 @@
+import { gunzipSync } from 'node:zlib';
+import { uncompressSync } from 'snappy';
+import { readMessage, type WireField } from './protobuf-reader.ts';
+
+/** A stream of a push as Loki would see it; times in nanoseconds since 1970. */
+export interface PushedStream {
+  readonly labels: string;
+  readonly entries: readonly { readonly time: bigint; readonly line: string }[];
+}
+
+/** Decodes the body of a push by its content type. */
+export function decodePush(contentType: string, body: Buffer): PushedStream[] {
+  if (contentType === 'application/json') return decodeJsonPush(gunzipSync(body).toString());
+  return decodeProtobufPush(uncompressSync(body, { asBuffer: true }) as Buffer);
+}
+
+/** `PushRequest` by its schema: only its tags, in this order. */
+export function decodeProtobufPush(message: Buffer): PushedStream[] {
+  return readMessage(message).map(field => {
+    const [labels, ...entries] = readMessage(bytesOf(field, 1));
+    return { labels: textOf(labels, 1), entries: entries.map(entry => decodeEntry(bytesOf(entry, 2))) };
+  });
+}
+
+/** A JSON push; labels are an object there and are given as JSON. */
+export function decodeJsonPush(text: string): PushedStream[] {
+  const push = JSON.parse(text) as { streams: { stream: object; values: [string, string][] }[] };
+  return push.streams.map(({ stream, values }) => ({
+    labels: JSON.stringify(stream),
+    entries: values.map(([time, line]) => ({ time: BigInt(time), line })),
+  }));
+}
+
+function decodeEntry(message: Buffer): PushedStream['entries'][number] {
+  const [timestamp, line] = readMessage(message);
+  const [seconds, nanos] = readMessage(bytesOf(timestamp, 1));
+  return { time: numberOf(seconds, 1) * 1_000_000_000n + numberOf(nanos, 2), line: textOf(line, 2) };
+}
+
+function bytesOf(field: WireField | undefined, tag: number): Buffer {
+  if (field?.tag !== tag || !Buffer.isBuffer(field.value)) throw new Error(`no bytes in field ${tag}`);
+  return field.value;
+}
+
+function textOf(field: WireField | undefined, tag: number): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytesOf(field, tag));
+}
+
+function numberOf(field: WireField | undefined, tag: number): bigint {
+  if (field?.tag !== tag || typeof field.value !== 'bigint') throw new Error(`no number in field ${tag}`);
+  return field.value;
+}
