@@ -61,3 +61,9 @@ test('the summary of a histogram nobody has used is all zero', () => {
   metrics.histogram('sink_batch_records', SINK);
   assert.deepEqual(metrics.summary('sink_batch_records', SINK), nothing);
 });
+
+test('a duration that is negative because the clock was set back counts as 0', () => {
+  const metrics = new MetricsRegistry();
+  metrics.histogram('sink_batch_records', SINK).observe(-5);
+  assert.deepEqual(metrics.summary('sink_batch_records', SINK), { count: 1, average: 0, max: 0, p95: 0 });
+});

@@ -75,8 +75,10 @@ export class HistogramSeries implements Series, Histogram {
     return this.#count;
   }
 
-  observe(value: number): void {
-    invariant(value >= 0 && value < Number.POSITIVE_INFINITY, 'a histogram takes finite numbers from 0 up');
+  /** A negative value, from a wall clock that was set back, counts as 0. */
+  observe(observed: number): void {
+    const value = Math.max(0, observed);
+    invariant(value < Number.POSITIVE_INFINITY, 'a histogram takes finite numbers');
     let bucket = 0;
     while (bucket < this.#bounds.length && value > this.#bounds[bucket]!) bucket++;
     this.#counts[bucket]!++;
