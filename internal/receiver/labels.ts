@@ -1,0 +1,136 @@
+/** A label's name and value. */
+export type LabelPair = readonly [name: string, value: string];
+
+/** Where Loki looks for a service's name, in this order, when a stream has no `service_name`. */
+const SERVICE_LABELS = [
+  'service',
+  'app',
+  'application',
+  'app_name',
+  'name',
+  'app_kubernetes_io_name',
+  'container',
+  'container_name',
+  'k8s_container_name',
+  'component',
+  'workload',
+  'job',
+  'k8s_job_name',
+];
+
+/** Labels parsed from a push, sorted by name, without empty values; or what Prometheus' parser says of them. */
+export type ParsedLabels =
+  | { readonly ok: true; readonly labels: readonly LabelPair[] }
+  | { readonly ok: false; readonly error: string };
+
+const SPACE = /\s*/y;
+const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const STRING = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`/y;
+
+/** Parses `{name="value", …}` as Prometheus does. */
+export function parseLabels(text: string): ParsedLabels {
+  let position = 0;
+  const take = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = position;
+    const found = pattern.exec(text)?.[0];
+    if (found !== undefined) position += found.length;
+    return found;
+  };
+  const takeChar = (char: string): boolean => {
+    take(SPACE);
+    if (text[position] !== char) return false;
+    position++;
+    return true;
+  };
+  const unexpected = (): ParsedLabels => ({
+    ok: false,
+    error: `1:${position + 1}: parse error: ${unexpectedText(text[position])}`,
+  });
+
+  const labels: LabelPair[] = [];
+  if (!takeChar('{')) return unexpected();
+  while (!takeChar('}')) {
+    if (labels.length > 0 && !takeChar(',')) return unexpected();
+    if (labels.length > 0 && takeChar('}')) break;
+    take(SPACE);
+    const name = take(NAME);
+    if (name === undefined || !takeChar('=')) return unexpected();
+    take(SPACE);
+    const quoted = take(STRING);
+    if (quoted === undefined) return unexpected();
+    labels.push([name, unquote(quoted)]);
+  }
+  take(SPACE);
+  if (position < text.length) return unexpected();
+  return { ok: true, labels: sortLabels(labels.filter(([, value]) => value !== '')) };
+}
+
+function unexpectedText(char: string | undefined): string {
+  return char === undefined
+    ? 'unexpected end of input inside braces'
+    : `unexpected character inside braces: '${char}'`;
+}
+
+/** `labels` with `service_name` as Loki derives it. */
+export function withServiceName(labels: readonly LabelPair[]): LabelPair[] {
+  const byName = new Map(labels);
+  if (byName.has('service_name')) return [...labels];
+  const source = SERVICE_LABELS.find(name => byName.has(name));
+  const service = source === undefined ? 'unknown_service' : byName.get(source)!;
+  return sortLabels([...labels, ['service_name', service]]);
+}
+
+function sortLabels(labels: LabelPair[]): LabelPair[] {
+  return labels.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** `{name="value", …}` as Loki writes it, quoted as Go does. */
+export function formatLabels(labels: readonly LabelPair[]): string {
+  return `{${labels.map(([name, value]) => `${name}=${quote(value)}`).join(', ')}}`;
+}
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '"': '\\"',
+  '\\': '\\\\',
+};
+
+/** Go's `strconv.Quote`, as far as label values need it. */
+function quote(value: string): string {
+  const escaped = value.replace(/[\p{Cc}"\\]/gu, char => SHORT_ESCAPES[char] ?? hexEscape(char));
+  return `"${escaped}"`;
+}
+
+function hexEscape(char: string): string {
+  const code = char.charCodeAt(0);
+  return code < 0x80 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
+}
+
+const ESCAPED = new Map(Object.entries(SHORT_ESCAPES).map(([char, escaped]) => [escaped[1]!, char]));
+const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/g;
+
+/** The text of a Go string literal; an escape that Go does not know stands for the character itself. */
+export function unquote(quoted: string): string {
+  const inner = quoted.slice(1, -1);
+  if (quoted.startsWith('`') || !inner.includes('\\')) return inner;
+  return inner.replace(ESCAPE, (_, x?: string, u?: string, long?: string, octal?: string, char?: string) => {
+    const code = x ?? u ?? long;
+    if (code !== undefined) return codePoint(Number.parseInt(code, 16));
+    if (octal !== undefined) return codePoint(Number.parseInt(octal, 8));
+    return ESCAPED.get(char!) ?? char!;
+  });
+}
+
+function codePoint(code: number): string {
+  return code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd';
+}
