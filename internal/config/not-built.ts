@@ -1,0 +1,80 @@
+import { asText } from '../../pkg/spec/filled.ts';
+import type { Path, Problem } from './problem.ts';
+import { sinkType } from './sinks.ts';
+
+/** A part of the contract that a later version brings. */
+interface NotBuilt {
+  /** Keys from the top; `*` is any key or index. */
+  readonly path: string;
+  /** Whether the value that stands there needs it; `key` is the last key of its path. */
+  applies(value: unknown, key: string): boolean;
+  readonly message: string;
+}
+
+/**
+ * What the contract has and this version has not. Using any of it is an error of `check`, never silence.
+ * Whoever builds a part removes its row.
+ */
+const NOT_BUILT: readonly NotBuilt[] = [
+  row('docker_monitor.engines', isNonEmptyList, 'is not built yet, expected no engines'),
+  row('sinks.*', isSink('kafka'), 'a sink of type kafka is not built yet, expected type loki'),
+  row('sinks.*', isSink('file'), 'a sink of type file is not built yet, expected type loki'),
+  row('sinks.*', isSink('console'), 'a sink of type console is not built yet, expected type loki'),
+  row('sinks.*.error_strategy', isNot('retry'), 'is not built yet, expected retry'),
+  row('sinks.*.tls', isSet, 'is not built yet, expected no tls'),
+  row('sinks.*.max_streams', isNot(0, '0'), 'is not built yet, expected 0'),
+  row('sinks.*.tenant', hasBraces, 'with a label in braces is not built yet, expected a fixed tenant'),
+  row('file_monitor.sources.*.multiline', isSet, 'is not built yet, expected no multiline'),
+  row('file_monitor.sources.*.compressed', isNot('skip'), 'is not built yet, expected skip'),
+  row('file_monitor.sources.*.encoding', isNotUtf8, 'is not built yet, expected utf-8'),
+];
+
+/** The uses of what is not built yet in a config as it was written. */
+export function notBuiltProblems(written: unknown): readonly Problem[] {
+  return NOT_BUILT.flatMap(({ path, applies, message }) =>
+    matches(written, path.split('.'), [])
+      .filter(({ value, path: at }) => applies(value, String(at.at(-1))))
+      .map(({ path: at }): Problem => ({ path: at, at: 'value', message })),
+  );
+}
+
+interface Match {
+  readonly value: unknown;
+  readonly path: Path;
+}
+
+function matches(value: unknown, [step, ...rest]: readonly string[], path: Path): readonly Match[] {
+  if (step === undefined) return [{ value, path }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value)
+    .filter(([key]) => step === '*' || step === key)
+    .flatMap(([key, inner]) => matches(inner, rest, [...path, Array.isArray(value) ? Number(key) : key]));
+}
+
+function row(path: string, applies: NotBuilt['applies'], message: string): NotBuilt {
+  return { path, applies, message };
+}
+
+function isSet(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+function isNonEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+function isNot(...built: readonly unknown[]): NotBuilt['applies'] {
+  return value => !built.includes(asText(value));
+}
+
+function isNotUtf8(value: unknown): boolean {
+  return !/^utf-?8$/i.test(String(asText(value)));
+}
+
+function hasBraces(value: unknown): boolean {
+  return String(asText(value)).includes('{');
+}
+
+function isSink(type: string): NotBuilt['applies'] {
+  return (value, name) => isSet(value) && sinkType(name, (value as { type?: unknown }).type).type === type;
+}

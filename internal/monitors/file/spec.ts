@@ -1,0 +1,129 @@
+import { block, type Output } from '../../../pkg/spec/block.ts';
+import { field } from '../../../pkg/spec/field.ts';
+import { name, regex, sourceLabels } from '../../../pkg/spec/formats.ts';
+import {
+  bytes,
+  count,
+  duration,
+  flag,
+  listOf,
+  oneOf,
+  parsed,
+  text,
+  uniqueBy,
+} from '../../../pkg/spec/types.ts';
+import { Wrong } from '../../../pkg/spec/wrong.ts';
+
+const GIB = 1024 ** 3;
+const DAY_MS = 86_400_000;
+
+const multilineSpec = block(
+  {
+    start: field(regex(), {
+      doc: 'A line that matches begins a record; the lines after it belong to it.',
+      optional: true,
+      example: '^\\d{4}-',
+    }),
+    preset: field(oneOf('java', 'python', 'go', 'node', 'ruby', 'php', 'dotnet'), {
+      doc: 'Stack traces of a language, instead of `start`.',
+      optional: true,
+      example: 'java',
+    }),
+    max_lines: field(count(1, 100_000), { doc: 'Lines in one record; more begin a new one.', default: 500 }),
+    max_bytes: field(bytes(1, GIB), { doc: 'Bytes in one record; more begin a new one.', default: '256KiB' }),
+    timeout: field(duration(1), {
+      doc: 'How long a record waits for more lines before it is sent.',
+      default: '1s',
+    }),
+  },
+  [
+    {
+      needs: ['start', 'preset'],
+      at: 'preset',
+      check: ({ start, preset }) =>
+        start !== undefined && preset !== undefined
+          ? 'is set beside start, expected one of the two'
+          : undefined,
+    },
+    {
+      needs: ['start', 'preset'],
+      at: 'start',
+      check: ({ start, preset }) =>
+        start === undefined && preset === undefined ? 'missing, expected start or preset' : undefined,
+    },
+  ],
+);
+
+/** The name that WHATWG gives an encoding: `latin1` → `windows-1252`. */
+function encodingName(label: string): string | Wrong {
+  try {
+    return new TextDecoder(label).encoding;
+  } catch {
+    return new Wrong('is not a known encoding');
+  }
+}
+
+/** One entry of `file_monitor.sources`. */
+export const fileSourceSpec = block({
+  name: field(name(), { doc: 'Unique; the `source` label of metrics.', example: 'varlogs' }),
+  paths: field(listOf(text('a path or glob'), 'paths or globs', 1), {
+    doc: 'Files to read. Globs are watched, also for folders that appear later.',
+    example: ['/var/log/**/*.log'],
+  }),
+  exclude: field(listOf(text('a path or glob'), 'paths or globs'), {
+    doc: 'Paths and globs that are left out.',
+    default: [],
+    example: ['**/*.gz'],
+  }),
+  labels: field(sourceLabels(['filename']), {
+    doc: 'Labels of every line. `filename` with the path is added, unless it is null here.',
+    default: {},
+    example: { job: 'varlogs' },
+  }),
+  start_at: field(oneOf('beginning', 'end'), {
+    doc: 'Where to start in files that are there when a source is first seen. Later ones are read from the beginning.',
+    default: 'beginning',
+  }),
+  encoding: field(parsed('utf-8, utf-16le, utf-16be, latin1 or another WHATWG encoding', encodingName), {
+    doc: 'Encoding of the files. What is not valid in it reaches every sink as U+FFFD.',
+    default: 'utf-8',
+  }),
+  max_line_bytes: field(bytes(1, GIB), {
+    doc: 'Longer lines are treated as `long_line` says.',
+    default: '256KiB',
+  }),
+  long_line: field(oneOf('truncate', 'split', 'drop'), {
+    doc: 'What happens to longer lines; each is counted.',
+    default: 'truncate',
+  }),
+  multiline: field(multilineSpec, { doc: 'Lines that belong together become one record.', optional: true }),
+  ignore_older: field(duration(0, 3650 * DAY_MS), {
+    doc: 'Files not written for so long are left alone. 0s: none.',
+    default: '0s',
+  }),
+  compressed: field(oneOf('skip', 'read'), {
+    doc: 'read: rotated .gz files are read where the plain file was left.',
+    default: 'skip',
+  }),
+  follow_symlinks: field(flag(), { doc: 'Whether links to files and folders are followed.', default: true }),
+  max_deleted_bytes: field(bytes(0), {
+    doc: 'Unread bytes held in files that were deleted; what is given up above that is counted.',
+    default: '1GiB',
+  }),
+  watch: field(oneOf('auto', 'events', 'poll'), {
+    doc: 'How changes are noticed. poll is for network file systems, which send no events.',
+    default: 'auto',
+  }),
+});
+
+/** `file_monitor` in the config. */
+export const fileMonitorSpec = block({
+  sources: field(uniqueBy('name', listOf(fileSourceSpec, 'sources')), {
+    doc: 'Groups of files that share labels and settings.',
+    default: [],
+  }),
+});
+
+export type FileSourceConfig = Output<(typeof fileSourceSpec)['shape']>;
+export type FileMonitorConfig = Output<(typeof fileMonitorSpec)['shape']>;
+export type MultilineConfig = Output<(typeof multilineSpec)['shape']>;

@@ -1,0 +1,13 @@
+import { block, type Output } from '../../../pkg/spec/block.ts';
+import { field } from '../../../pkg/spec/field.ts';
+import { oneOf } from '../../../pkg/spec/types.ts';
+
+/** A sink of type `console`: standard output. */
+export const consoleSinkSpec = block({
+  format: field(oneOf('text', 'json'), {
+    doc: 'text: time and line. json: time, line and labels.',
+    default: 'text',
+  }),
+});
+
+export type ConsoleSinkConfig = Output<(typeof consoleSinkSpec)['shape']>;
