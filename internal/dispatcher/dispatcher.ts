@@ -1,0 +1,147 @@
+import type { Clock } from '../../pkg/clock/clock.ts';
+import { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts';
+import type { Chunk } from '../../pkg/types/chunk.ts';
+import type { Component, Health, Publisher } from '../../pkg/types/ports.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Logger } from '../selflog/logger.ts';
+import type { CopyMode } from './batch-processor.ts';
+import { Lane, type LaneOptions } from './lane.ts';
+import { LendingCheck } from './lending-check.ts';
+import { RetryManagerV2 } from './retry-manager-v2.ts';
+
+export interface DispatcherOptions {
+  readonly queueRecords: number;
+  readonly queueBytes: number;
+  readonly lanes: readonly LaneOptions[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Check mode: every lent batch is verified (design section 4). */
+  readonly checkLending: boolean;
+  /** Called when an invariant broke: the process should end (I1 makes that safe). */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** What a drain left behind, per sink: records that were not settled at the deadline. */
+export type Leftover = Readonly<Record<string, number>>;
+
+/**
+ * Stop 3: one queue that every lane reads with a cursor of its own. Chunks are shared, not copied; a chunk is let go
+ * when the slowest lane has passed it. Full means that `publish` waits, so monitors stop reading.
+ */
+export class Dispatcher implements Component, Publisher {
+  readonly name = 'dispatcher';
+  readonly #clock: Clock;
+  readonly #queue: MultiConsumerQueue<Chunk>;
+  readonly #retries: RetryManagerV2;
+  readonly #lanes: readonly Lane[];
+  readonly #options: DispatcherOptions;
+  #startedAtMs = 0;
+
+  constructor(options: DispatcherOptions) {
+    const { clock, logger, metrics, onFatal } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#queue = new MultiConsumerQueue({
+      maxRecords: options.queueRecords,
+      maxBytes: options.queueBytes,
+      clock,
+      onFree: chunk => chunk.release(),
+    });
+    const check = options.checkLending ? new LendingCheck() : undefined;
+    this.#retries = new RetryManagerV2({ clock, logger, check, onFatal });
+    const dispatch = (lane: Lane): void => this.#retries.dispatch(lane);
+    this.#lanes = options.lanes.map(lane => new Lane(lane, { queue: this.#queue, clock, metrics, dispatch }));
+    this.#watchQueue(metrics);
+  }
+
+  async start(): Promise<void> {
+    this.#startedAtMs = this.#clock.now();
+  }
+
+  async publish(chunk: Chunk): Promise<void> {
+    const weight = { records: chunk.records, bytes: chunk.heldBytes };
+    if (!this.#queue.hasRoom(weight)) await this.#room(weight);
+    chunk.receipt.expect(this.#lanes.length);
+    for (const lane of this.#lanes) lane.stats.unsettled += chunk.records;
+    this.#queue.publish(chunk, weight);
+  }
+
+  /** Switches how lanes get their batches, for all sinks or one. Returns the lanes that were switched. */
+  setCopyMode(mode: CopyMode, sink?: string): readonly string[] {
+    const lanes = this.#lanes.filter(lane => sink === undefined || lane.name === sink);
+    for (const lane of lanes) lane.processor.setCopyMode(mode);
+    return lanes.map(lane => lane.name);
+  }
+
+  /** Sends everything that was published; resolves with what was left at the deadline. Publishing has ended. */
+  async drain(deadlineMs: number): Promise<Leftover> {
+    const drained = Promise.all(this.#lanes.map(lane => lane.drain()));
+    let timer: { clear(): void } | undefined;
+    const deadline = new Promise<void>(resolve => {
+      timer = this.#clock.after(Math.max(0, deadlineMs - this.#clock.monotonicMs()), resolve, true);
+    });
+    await Promise.race([drained, deadline]);
+    timer?.clear();
+    return Object.fromEntries(this.#lanes.map(lane => [lane.name, lane.stats.unsettled]));
+  }
+
+  async close(): Promise<void> {
+    this.#queue.close();
+    for (const lane of this.#lanes) lane.close();
+    await this.#retries.close(this.#lanes);
+  }
+
+  health(): Health {
+    return { status: 'ok', sinceMs: this.#startedAtMs };
+  }
+
+  /** Health of each lane, by the name of its sink. */
+  laneHealth(): Readonly<Record<string, Health>> {
+    return Object.fromEntries(this.#lanes.map(lane => [lane.name, lane.health()]));
+  }
+
+  /** The dispatcher's part of `/api/v1/status`. */
+  status(): Record<string, unknown> {
+    const stats = this.#queue.memoryStats();
+    const queueSize = this.#lanes.reduce((sum, lane) => sum + lane.parkedRecords, 0);
+    const maxQueueSize = this.#lanes.reduce((sum, lane) => sum + lane.options.retryQueueRecords, 0);
+    return {
+      queue: {
+        ...{ records: stats.records, bytes: stats.bytes },
+        ...{ max_records: this.#options.queueRecords, max_bytes: this.#options.queueBytes },
+        utilization: this.#utilization(),
+      },
+      retry_queue: {
+        queue_size: queueSize,
+        max_queue_size: maxQueueSize,
+        utilization: maxQueueSize === 0 ? 0 : queueSize / maxQueueSize,
+        is_running: this.#retries.isRunning,
+      },
+      sinks: this.#lanes.map(lane => lane.status()),
+    };
+  }
+
+  async #room(weight: { records: number; bytes: number }): Promise<void> {
+    const room = this.#queue.whenRoom(weight);
+    for (const lane of this.#lanes) lane.pump();
+    await room;
+  }
+
+  #utilization(): number {
+    const { records, bytes } = this.#queue.memoryStats();
+    return Math.max(records / this.#options.queueRecords, bytes / this.#options.queueBytes);
+  }
+
+  #watchQueue(metrics: Metrics): void {
+    const size = metrics.gauge('dispatcher_queue_size');
+    const bytes = metrics.gauge('dispatcher_queue_bytes');
+    const utilization = metrics.gauge('dispatcher_queue_utilization');
+    metrics.onCollect(() => {
+      const stats = this.#queue.memoryStats();
+      size.set(stats.records);
+      bytes.set(stats.bytes);
+      utilization.set(this.#utilization());
+    });
+  }
+}

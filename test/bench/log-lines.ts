@@ -1,0 +1,33 @@
+import { open } from 'node:fs/promises';
+
+/** About 190 bytes a line, as a web server's log: half of it repeats, half of it differs. */
+export function logLine(source: string, n: number): string {
+  const mixed = Math.imul(n + 1, 2654435761) >>> 0;
+  const ip = `${10 + (mixed & 63)}.${(mixed >>> 8) & 255}.${(mixed >>> 16) & 255}.${(mixed >>> 24) & 255}`;
+  const head = `${source} ${n} ${ip} - - [21/Nov/2026:08:${two(n / 6000)}:${two(n / 100)} +0000]`;
+  const request = `"GET /api/v1/items/${mixed}/reviews?page=${n % 50} HTTP/1.1" ${n % 97 === 0 ? 500 : 200} ${mixed % 90000}`;
+  return `${head} ${request} "-" "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0" rt=0.${mixed % 1000}`;
+}
+
+/** Writes `bytes` or a little more of numbered lines to a new file; returns how many lines and bytes it holds. */
+export async function writeLogFile(
+  path: string,
+  source: string,
+  bytes: number,
+): Promise<{ lines: number; bytes: number }> {
+  const file = await open(path, 'w');
+  let lines = 0;
+  let written = 0;
+  while (written < bytes) {
+    let block = '';
+    for (const end = lines + 10_000; lines < end; lines++) block += `${logLine(source, lines)}\n`;
+    written += block.length;
+    await file.write(block);
+  }
+  await file.close();
+  return { lines, bytes: written };
+}
+
+function two(value: number): string {
+  return String(Math.floor(value) % 60).padStart(2, '0');
+}
