@@ -37,7 +37,7 @@ describe('Heap', () => {
       { weight: 1, arbitrary: fc.constant('clear' as const) },
     );
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 200 }), actions => {
+      fc.property(fc.array(action, { maxLength: 200, size: 'max' }), actions => {
         const heap = new Heap(ascending);
         let model: number[] = [];
         for (const step of actions) {

@@ -59,7 +59,7 @@ describe('LabelsCOW', () => {
 
   it('behaves as a map of its own for each of several sharers', () => {
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 60 }), actions => {
+      fc.property(fc.array(action, { maxLength: 60, size: 'max' }), actions => {
         const sharers: Sharer[] = [{ labels: LabelsCOW.from({ job: 'x' }), model: new Map([['job', 'x']]) }];
         for (const step of actions) {
           apply(step, sharers);
