@@ -1,0 +1,138 @@
+import type { Stats } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { File, Fs } from '../../pkg/fsx/fs.ts';
+
+/** What a file holds now, and what of it would survive a loss of power. */
+interface Inode {
+  data: Buffer;
+  durable: Buffer;
+}
+
+/**
+ * A file system in memory, for tests that restart a component thousands of times. Every call takes effect at
+ * once and answers in a later microtask. `afterPowerCut` shows what a strict disk would keep: names only after
+ * their directory was synced, content only after the file was.
+ */
+export class MemoryFs implements Fs {
+  readonly #files: Map<string, Inode>;
+  readonly #durableNames: Map<string, Inode>;
+
+  constructor(files: Map<string, Inode> = new Map()) {
+    this.#files = files;
+    this.#durableNames = new Map(files);
+  }
+
+  /** The disk as it would be found after a loss of power now. */
+  afterPowerCut(): MemoryFs {
+    const left = [...this.#durableNames].map(([path, { durable }]) => [path, copy(durable)] as const);
+    return new MemoryFs(new Map(left));
+  }
+
+  /** The disk as it would be found if the process were killed now. */
+  afterKill(): MemoryFs {
+    const left = [...this.#files].map(([path, { data }]) => [path, copy(data)] as const);
+    return new MemoryFs(new Map(left));
+  }
+
+  async open(path: string, flags: string): Promise<File> {
+    if (this.#isDirectory(path)) return this.#directoryHandle(path);
+    const known = this.#files.get(path);
+    if (known === undefined && flags.startsWith('r')) throw systemError('ENOENT', path);
+    if (known !== undefined && flags.includes('x')) throw systemError('EEXIST', path);
+    const inode = known ?? { data: Buffer.alloc(0), durable: Buffer.alloc(0) };
+    if (flags.startsWith('w')) inode.data = Buffer.alloc(0);
+    this.#files.set(path, inode);
+    return fileHandle(inode);
+  }
+
+  async readFile(path: string): Promise<Buffer> {
+    return Buffer.from(this.#inode(path).data);
+  }
+
+  async writeFile(path: string, data: Uint8Array): Promise<void> {
+    const file = await this.open(path, 'w');
+    await file.write(data, 0, data.length, 0);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.#files.set(to, this.#inode(from));
+    this.#files.delete(from);
+  }
+
+  async unlink(path: string): Promise<void> {
+    this.#inode(path);
+    this.#files.delete(path);
+  }
+
+  async mkdir(): Promise<void> {
+    await undefined;
+  }
+
+  async readdir(path: string): Promise<string[]> {
+    return [...this.#files.keys()].filter(each => dirname(each) === path).map(each => basename(each));
+  }
+
+  async stat(path: string): Promise<Stats> {
+    return { size: this.#inode(path).data.length } as Stats;
+  }
+
+  #inode(path: string): Inode {
+    const inode = this.#files.get(path);
+    if (inode === undefined) throw systemError('ENOENT', path);
+    return inode;
+  }
+
+  /** A directory is what has files in it, or has no name like one. */
+  #isDirectory(path: string): boolean {
+    return !this.#files.has(path) && [...this.#files.keys()].some(each => dirname(each) === path);
+  }
+
+  #directoryHandle(path: string): File {
+    const handle = fileHandle(copy(Buffer.alloc(0)));
+    return {
+      ...handle,
+      sync: async () => {
+        for (const name of this.#durableNames.keys()) {
+          if (dirname(name) === path) this.#durableNames.delete(name);
+        }
+        for (const [name, inode] of this.#files) {
+          if (dirname(name) === path) this.#durableNames.set(name, inode);
+        }
+      },
+    };
+  }
+}
+
+function fileHandle(inode: Inode): File {
+  const sync = async (): Promise<void> => {
+    inode.durable = inode.data;
+  };
+  return {
+    read: async (buffer, offset, length, position) => ({
+      bytesRead: inode.data.copy(buffer, offset, position, position + length),
+    }),
+    write: async (buffer, offset, length, position) => {
+      const at = position ?? inode.data.length;
+      const before = inode.data.subarray(0, at);
+      const after = inode.data.subarray(at + length);
+      const gap = Buffer.alloc(at - before.length);
+      inode.data = Buffer.concat([before, gap, buffer.subarray(offset, offset + length), after]);
+      return { bytesWritten: length };
+    },
+    datasync: sync,
+    sync,
+    truncate: async length => {
+      inode.data = Buffer.concat([inode.data.subarray(0, length)], length);
+    },
+    stat: async () => ({ size: inode.data.length }) as Stats,
+    close: async () => undefined,
+  };
+}
+
+function copy(data: Buffer): Inode {
+  return { data: Buffer.from(data), durable: Buffer.from(data) };
+}
+
+function systemError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${path}`), { code });
+}
