@@ -1,0 +1,113 @@
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, stat } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { systemCode } from '../../../pkg/errors/errors.ts';
+import type { Track } from '../../../pkg/types/ports.ts';
+import { diskPath } from './paths.ts';
+
+/**
+ * What makes a file the one that was read before: device and inode, the hash of its first bytes, and the hash
+ * of the bytes just before the position. All three must agree: inodes are reused within seconds, many files
+ * begin with the same banner, and a file that was truncated grows past its old size before anyone looks.
+ */
+
+/** A place in a file, and the proof that the bytes before it are those that were read. */
+export type FilePosition = {
+  readonly offset: number;
+  /** CRC-32 of the up to `CHECK_BYTES` bytes before `offset`. */
+  readonly check: number;
+  /** Inside a line that is too long, whose rest is to be dropped. */
+  readonly isCut: boolean;
+};
+
+/** What is remembered to know a file again. */
+export type FileMeta = {
+  readonly source: string;
+  /** Where it was when it was first seen; its `filename` label for good. */
+  readonly path: string;
+  readonly dev: string;
+  readonly ino: string;
+  /** The first bytes: how many, and their CRC-32. Grows with small files. */
+  readonly headBytes: number;
+  readonly headCheck: number;
+};
+
+/** The memory of one file. */
+export type FileTrack = Track<FilePosition, FileMeta>;
+
+export const CHECK_BYTES = 256;
+export const HEAD_BYTES = 1024;
+export const START: FilePosition = { offset: 0, check: 0, isCut: false };
+
+/** Device and inode of a file, as one map key. */
+export type FileId = string;
+
+export function fileId(file: { readonly dev: bigint | string; readonly ino: bigint | string }): FileId {
+  return `${file.dev}:${file.ino}`;
+}
+
+/** The file behind a path, symlinks followed; `undefined` where there is none. Rejects where it may not be known. */
+export async function statFile(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await stat(diskPath(path), { bigint: true });
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether an error of the file system says that there is nothing at a path. */
+export function isAbsence(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCode(error));
+}
+
+/** CRC-32 of the up to `CHECK_BYTES` bytes of `bytes` before index `end`. */
+export function checkBefore(bytes: Buffer, end: number): number {
+  return crc32(bytes.subarray(Math.max(0, end - CHECK_BYTES), end));
+}
+
+/** A position in an open file, from what stands there now. */
+export async function positionAt(handle: FileHandle, offset: number, isCut: boolean): Promise<FilePosition> {
+  const before = await readAt(handle, Math.max(0, offset - CHECK_BYTES), Math.min(CHECK_BYTES, offset));
+  return { offset, check: crc32(before), isCut };
+}
+
+/** The first bytes of a file: how many, and their CRC-32. */
+export type Head = Pick<FileMeta, 'headBytes' | 'headCheck'>;
+
+/** The head of a file of which the first `readableBytes` will not change any more. */
+export async function headOf(handle: FileHandle, readableBytes: number): Promise<Head> {
+  const head = await readAt(handle, 0, Math.min(HEAD_BYTES, readableBytes));
+  return { headBytes: head.length, headCheck: crc32(head) };
+}
+
+/** The head after `bytes` that stand at `offset` were read: longer while it is short and they go on where it ends. */
+export function grownHead<H extends Head>(head: H, offset: number, bytes: Buffer): H {
+  if (head.headBytes !== offset || offset >= HEAD_BYTES || bytes.length === 0) return head;
+  const more = bytes.subarray(0, HEAD_BYTES - offset);
+  return { ...head, headBytes: offset + more.length, headCheck: crc32(more, head.headCheck) };
+}
+
+/** Whether an open file begins as remembered. */
+export async function hasHead(handle: FileHandle, { headBytes, headCheck }: Head): Promise<boolean> {
+  const head = await readAt(handle, 0, headBytes);
+  return head.length === headBytes && crc32(head) === headCheck;
+}
+
+/** Whether what stands before a position is what was read there. */
+export async function hasPosition(handle: FileHandle, position: FilePosition): Promise<boolean> {
+  const found = await positionAt(handle, position.offset, position.isCut);
+  return found.check === position.check;
+}
+
+/** Up to `length` bytes from `offset`, fewer at the end of the file. */
+export async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
+}

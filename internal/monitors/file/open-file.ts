@@ -1,0 +1,44 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { type FileId, fileId, type Head, hasHead, isAbsence } from './identity.ts';
+import { diskPath } from './paths.ts';
+
+/** An open file with its size, or why it is not the one that was looked for. */
+export type Opened =
+  | { readonly handle: FileHandle; readonly sizeBytes: number; readonly modifiedMs: number }
+  /** The path leads nowhere, or to another file. */
+  | 'absent'
+  /** It is the same inode with another beginning. */
+  | 'changed';
+
+/**
+ * Opens the file `id` at `path` and proves that it begins as remembered. Rejects where the file system refuses.
+ * A FIFO that was put in its place meanwhile cannot block it: such an open returns at once and is refused.
+ */
+export async function openFile(
+  path: string,
+  id: FileId,
+  head: Head,
+  followSymlinks: boolean,
+): Promise<Opened> {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followSymlinks ? 0 : constants.O_NOFOLLOW);
+  let handle: FileHandle;
+  try {
+    handle = await open(diskPath(path), flags);
+  } catch (error) {
+    if (isAbsence(error)) return 'absent';
+    throw error;
+  }
+  try {
+    const stat = await handle.stat({ bigint: true });
+    const isIt = stat.isFile() && fileId(stat) === id;
+    if (isIt && (await hasHead(handle, head))) {
+      return { handle, sizeBytes: Number(stat.size), modifiedMs: Number(stat.mtimeMs) };
+    }
+    await handle.close();
+    return isIt ? 'changed' : 'absent';
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { LcError } from '../../../pkg/errors/errors.ts';
+import { Chunk, type ChunkInit } from '../../../pkg/types/chunk.ts';
+import type { Passage } from '../../../pkg/types/ports.ts';
+import type { Receipt } from '../../../pkg/types/receipt.ts';
+import type { FileTrack } from './identity.ts';
+import type { SourceContext } from './source.ts';
+
+/**
+ * Opens a receipt, waiting while the state directory cannot be written: what is not in the journal must not be
+ * sent. `undefined` when the agent stops meanwhile.
+ */
+export async function openReceipt(
+  track: FileTrack,
+  passage: Passage<FileTrack['position'] & object>,
+  { positions, stopping }: SourceContext,
+): Promise<Receipt | undefined> {
+  while (!stopping.aborted) {
+    try {
+      return await track.open(passage);
+    } catch (error) {
+      if (!hasCode(error, 'LC_STATE_UNWRITABLE')) throw error;
+      await Promise.race([positions.writable(), aborted(stopping)]);
+    }
+  }
+  return undefined;
+}
+
+/** Hands a chunk to the queue, waiting for room. `false` when the queue has closed. */
+export async function publish(init: ChunkInit, context: SourceContext): Promise<boolean> {
+  const chunk = new Chunk(init);
+  const { records, lineBytes } = chunk;
+  try {
+    await context.publisher.publish(chunk);
+  } catch (error) {
+    chunk.release();
+    if (!hasCode(error, 'LC_QUEUE_CLOSED')) throw error;
+    return false;
+  }
+  context.counters.records.inc(records);
+  context.counters.bytes.inc(lineBytes);
+  return true;
+}
+
+function hasCode(error: unknown, code: LcError['code']): boolean {
+  return error instanceof LcError && error.code === code;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

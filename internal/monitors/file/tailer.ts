@@ -1,0 +1,200 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { Slab } from '../../../pkg/slab/slab-pool.ts';
+import type { Passage } from '../../../pkg/types/ports.ts';
+import type { Stream } from '../../../pkg/types/stream.ts';
+import { type Split, splitLines } from '../splitter.ts';
+import { type ChunkMemory, chunkMemory } from './chunk-memory.ts';
+import { type FileId, type FilePosition, type FileTrack, fileId, grownHead, START } from './identity.ts';
+import { openFile } from './open-file.ts';
+import { positionIn, readAfter, textStart } from './reader.ts';
+import { openReceipt, publish } from './send.ts';
+import type { SourceContext } from './source.ts';
+
+/**
+ * How a step ended. `more`: there may be more to read at once; `fresh`: something was new, and the end was
+ * reached; `quiet`: nothing was new; `changed`: the content is not what was read, so it has to be read from the
+ * start under a new track; `absent`: the path does not lead to the file any more; `stopped`: the agent stops.
+ */
+export type Step = 'more' | 'fresh' | 'quiet' | 'changed' | 'absent' | 'stopped';
+
+/** What a read gave: a step alone, or records that are to be sent, and the position behind them. */
+type Found =
+  | { readonly step: Step; readonly memory?: undefined }
+  | { readonly step: Step; readonly memory: ChunkMemory; readonly end: FilePosition };
+
+/**
+ * Reads one file: each step is one read, the records in it, a receipt, a chunk. Steps never overlap. Chunks that
+ * were under way when the agent died come first, with the bounds and times they had.
+ */
+export class Tailer {
+  readonly id: FileId;
+  /** Where the file is to be opened: changes when it is renamed. */
+  path: string;
+  /** Size when it was last seen. */
+  sizeBytes = 0;
+  readonly #context: SourceContext;
+  readonly #track: FileTrack;
+  readonly #pending: Passage<FilePosition>[];
+  #position: FilePosition;
+  #endOfRead = 0;
+  #handle: FileHandle | undefined;
+  #stream: Stream | undefined;
+
+  constructor(context: SourceContext, track: FileTrack, path: string) {
+    this.id = fileId(track.meta);
+    this.path = path;
+    this.#context = context;
+    this.#track = track;
+    this.#position = track.position ?? START;
+    this.#pending = [...track.pending];
+  }
+
+  /** The position behind what was published. */
+  get position(): FilePosition {
+    return this.#position;
+  }
+
+  /** Where the file was first seen: its `filename` label. */
+  get firstPath(): string {
+    return this.#track.meta.path;
+  }
+
+  get isOpen(): boolean {
+    return this.#handle !== undefined;
+  }
+
+  /** Bytes that are known to be there and have not been published. */
+  get lagBytes(): number {
+    return Math.max(0, this.sizeBytes - this.#position.offset);
+  }
+
+  /** Whether every sink is done with all that was published. */
+  get isSettled(): boolean {
+    return this.#pending.length === 0 && this.#track.position?.offset === this.#position.offset;
+  }
+
+  /** Whether there may be something to read. */
+  get isBehind(): boolean {
+    return this.#pending.length > 0 || this.sizeBytes !== this.#position.offset;
+  }
+
+  /**
+   * One read and what follows from it. With `isFinal` a last line without newline is sent as it is. Waits for
+   * room in the queue and for the state directory. Rejects where the file system refuses to open or to read.
+   */
+  async step(isFinal = false): Promise<Step> {
+    const handle = await this.#open();
+    if (typeof handle === 'string') return handle;
+    const slab = this.#context.slabs.acquire();
+    let found: Found | undefined;
+    try {
+      found = await this.#find(handle, slab, isFinal);
+    } finally {
+      if (found?.memory?.onFree === undefined) slab.release();
+    }
+    if (found.memory === undefined) return found.step;
+    return (await this.#send(found.memory, found.end)) ? found.step : 'stopped';
+  }
+
+  /** Gives the descriptor back; the next step opens the file again. */
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    this.#stream = undefined;
+    await handle?.close();
+  }
+
+  /** Forgets the position: the file is gone and all of it is settled. */
+  forget(): void {
+    this.#track.forget();
+  }
+
+  async #open(): Promise<FileHandle | Step> {
+    if (this.#handle !== undefined) return this.#handle;
+    const opened = await openFile(this.path, this.id, this.#track.meta, this.#context.source.followSymlinks);
+    if (typeof opened === 'string') return opened;
+    this.sizeBytes = opened.sizeBytes;
+    this.#handle = opened.handle;
+    return opened.handle;
+  }
+
+  async #find(handle: FileHandle, slab: Slab, isFinal: boolean): Promise<Found> {
+    const { spans, source } = this.#context;
+    const { bytes } = slab;
+    const position = this.#position;
+    const passage = this.#pending[0];
+    const limit = passage === undefined ? bytes.length : passage.end.offset - position.offset;
+    const read = await readAfter(handle, position, bytes, limit);
+    if (read.isChanged) return { step: 'changed' };
+
+    const { from, to } = read;
+    const isPassage = to - from === limit && passage !== undefined;
+    const isFull = to === bytes.length || isPassage;
+    // Less than what was read before the restart: this is not what it was read from.
+    if (passage !== undefined && !isFull) return { step: 'changed' };
+    const start = textStart(bytes, from, to, position);
+    const state = { isCut: position.isCut, isFinal: isFinal || isPassage };
+    const split = splitLines(bytes, start, to, spans, state, source);
+    if (passage !== undefined && !isPassage && split.records > 0 && spans[0]! > start) {
+      // The rest of an over-long line before a passage: with that behind, the passage fits into one read.
+      split.records = 0;
+      split.consumed = spans[0]!;
+      split.isCut = false;
+    }
+    const end = positionIn(bytes, from, split.consumed, position, split.isCut);
+    if (isPassage && end.check !== passage.end.check) return { step: 'changed' };
+
+    this.#track.meta = grownHead(this.#track.meta, position.offset, bytes.subarray(from, split.consumed));
+    this.#count(split);
+    const step = this.#stepAfter(isFull || split.records * 2 === spans.length, position.offset + to - from);
+    if (split.records > 0) return { step, end, memory: chunkMemory(slab, spans.slice(0, split.records * 2)) };
+    if (split.consumed > from) this.#skipTo(end);
+    return { step };
+  }
+
+  #stepAfter(isFull: boolean, endOfRead: number): Step {
+    const isNew = endOfRead !== this.#endOfRead;
+    this.#endOfRead = endOfRead;
+    if (isFull) return 'more';
+    this.sizeBytes = endOfRead;
+    return isNew ? 'fresh' : 'quiet';
+  }
+
+  #count(split: Split): void {
+    const { counters, source } = this.#context;
+    if (split.cuts > 0) counters.linesCut.inc(split.cuts);
+    if (split.cuts > 0 && source.longLine === 'drop') counters.linesDropped.inc(split.cuts);
+    if (split.lostBytes > 0) counters.bytesCut.inc(split.lostBytes);
+  }
+
+  #skipTo(end: FilePosition): void {
+    this.#track.skip(end);
+    this.#moveTo(end);
+  }
+
+  #moveTo(end: FilePosition): void {
+    this.#position = end;
+    while (this.#pending.length > 0 && this.#pending[0]!.end.offset <= end.offset) this.#pending.shift();
+  }
+
+  async #send(memory: ChunkMemory, end: FilePosition): Promise<boolean> {
+    const context = this.#context;
+    this.#stream ??= context.streams.of(this.#track.meta.path, this.#track.nextTime);
+    const records = memory.spans.length / 2;
+    const nowMs = context.clock.now();
+    const passage = this.#pending[0];
+    // With the times it had, so that what is sent again is the same to the byte.
+    const isSame = passage?.end.offset === end.offset && passage.records === records;
+    const base = isSame ? passage.base : this.#stream.takeTimes(records, nowMs);
+    const receipt = await openReceipt(this.#track, { end, records, base }, context);
+    if (receipt === undefined) {
+      memory.onFree?.();
+      return false;
+    }
+    this.#moveTo(end);
+    const origin = { monitor: 'file', source: context.source.name } as const;
+    const { bytes, spans, onFree } = memory;
+    const stream = this.#stream;
+    return publish({ origin, stream, bytes, spans, base, readAtMs: nowMs, receipt, onFree }, context);
+  }
+}

@@ -1,0 +1,87 @@
+import type { Chunk } from '../../pkg/types/chunk.ts';
+import type { Publisher } from '../../pkg/types/ports.ts';
+import { type Instant, plusNanos } from '../../pkg/types/stream.ts';
+
+/** One record as a sink would see it. */
+export interface Collected {
+  readonly text: string;
+  readonly time: Instant;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes every chunk, keeps a copy of its records, and settles it at once, or when told. Tests wait for records
+ * (`untilRecords`), not for time.
+ */
+export class CollectingPublisher implements Publisher {
+  readonly records: Collected[] = [];
+  chunks = 0;
+  /** Whether chunks are settled as soon as they come. */
+  settles: boolean;
+  readonly #held: Chunk[] = [];
+  readonly #waiting = new Set<() => void>();
+  #gate: Promise<void> | undefined;
+  #openGate: () => void = () => undefined;
+
+  constructor(settles = true) {
+    this.settles = settles;
+  }
+
+  async publish(chunk: Chunk): Promise<void> {
+    chunk.receipt.expect(1);
+    if (this.#gate !== undefined) await this.#gate;
+    const labels = chunk.stream.labels.toJSON();
+    for (let r = 0; r < chunk.records; r++) {
+      const text = chunk.bytes.toString('utf8', chunk.spans[2 * r], chunk.spans[2 * r + 1]);
+      this.records.push({ text, time: plusNanos(chunk.base, r), labels });
+    }
+    this.chunks++;
+    if (this.settles) finish(chunk);
+    else this.#held.push(chunk);
+    for (const wake of this.#waiting) wake();
+  }
+
+  get lines(): string[] {
+    return this.records.map(record => record.text);
+  }
+
+  /** Settles the first `count` chunks that wait for it. */
+  settle(count = Number.POSITIVE_INFINITY): void {
+    for (const chunk of this.#held.splice(0, count)) finish(chunk);
+  }
+
+  /** From now on `publish` waits, as if the queue were full, until `open` is called. */
+  block(): void {
+    this.#gate = new Promise(resolve => {
+      this.#openGate = resolve;
+    });
+  }
+
+  open(): void {
+    this.#gate = undefined;
+    this.#openGate();
+  }
+
+  /** Resolves when `isThere` holds of what was collected; looks after each chunk. */
+  until(isThere: () => boolean): Promise<void> {
+    return new Promise(resolve => {
+      const look = (): void => {
+        if (!isThere()) return;
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** Resolves when at least `count` records are there. */
+  untilRecords(count: number): Promise<void> {
+    return this.until(() => this.records.length >= count);
+  }
+}
+
+function finish(chunk: Chunk): void {
+  chunk.receipt.settle();
+  chunk.release();
+}
