@@ -2,10 +2,10 @@ import { gunzipSync } from 'node:zlib';
 import { uncompressSync } from 'snappy';
 import { readMessage, type WireField } from './protobuf-reader.ts';
 
-/** A stream of a push as Loki would see it; times in nanoseconds since 1970. */
+/** A stream of a push as Loki would see it; `nanos` are nanoseconds since 1970. */
 export interface PushedStream {
   readonly labels: string;
-  readonly entries: readonly { readonly time: bigint; readonly line: string }[];
+  readonly entries: readonly { readonly nanos: bigint; readonly line: string }[];
 }
 
 /** Decodes the body of a push by its content type. */
@@ -27,14 +27,14 @@ export function decodeJsonPush(text: string): PushedStream[] {
   const push = JSON.parse(text) as { streams: { stream: object; values: [string, string][] }[] };
   return push.streams.map(({ stream, values }) => ({
     labels: JSON.stringify(stream),
-    entries: values.map(([time, line]) => ({ time: BigInt(time), line })),
+    entries: values.map(([time, line]) => ({ nanos: BigInt(time), line })),
   }));
 }
 
 function decodeEntry(message: Buffer): PushedStream['entries'][number] {
   const [timestamp, line] = readMessage(message);
   const [seconds, nanos] = readMessage(bytesOf(timestamp, 1));
-  return { time: numberOf(seconds, 1) * 1_000_000_000n + numberOf(nanos, 2), line: textOf(line, 2) };
+  return { nanos: numberOf(seconds, 1) * 1_000_000_000n + numberOf(nanos, 2), line: textOf(line, 2) };
 }
 
 function bytesOf(field: WireField | undefined, tag: number): Buffer {

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -15,12 +16,14 @@ export class PushServer {
   readonly pushes: ReceivedPush[] = [];
   connections = 0;
   respond: Respond = response => void response.writeHead(204).end();
+  readonly #arrived = new EventEmitter();
   readonly #server: Server;
 
   private constructor() {
     this.#server = createServer(async (request, response) => {
       const push = { headers: request.headers, body: await buffer(request) };
       this.pushes.push(push);
+      this.#arrived.emit('push');
       this.respond(response, push);
     });
     this.#server.on('connection', () => this.connections++);
@@ -32,16 +35,17 @@ export class PushServer {
     return server;
   }
 
+  /** Resolves when there have been `count` pushes; gives all there have been. */
+  async received(count: number): Promise<readonly ReceivedPush[]> {
+    while (this.pushes.length < count) await once(this.#arrived, 'push');
+    return this.pushes;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/loki/api/v1/push`;
   }
 
-  /** Cuts every connection that waits for its next request, or all. */
-  cut(which: 'idle' | 'all'): void {
-    if (which === 'idle') this.#server.closeIdleConnections();
-    else this.#server.closeAllConnections();
-  }
-
+  /** Idempotent. */
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise(resolve => this.#server.close(resolve));

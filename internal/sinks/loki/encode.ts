@@ -17,6 +17,11 @@ const LINE_TAG = 0x12;
 const SECONDS_TAG = 0x08;
 const NANOS_TAG = 0x10;
 
+/** Two tags, two numbers of five bytes (`putWideVarint`). */
+const TIMESTAMP_BYTES = 12;
+/** Tag, size, timestamp. */
+const ENTRY_TIME_BYTES = 2 + TIMESTAMP_BYTES;
+
 /** Lines are moved from a window of this size within the target: see `putEntries`. */
 const WINDOW_BYTES = 32 * 1024;
 
@@ -70,9 +75,8 @@ function entriesBytes(part: Part): number {
   const { spans } = part;
   let total = 0;
   for (let r = part.from; r < part.to; r++) {
-    const stampBytes = timestampBytes(secondsOf(part, r), nanosOf(part, r));
     const lineBytes = spans[2 * r + 1]! - spans[2 * r]!;
-    total += fieldBytes(fieldBytes(stampBytes) + fieldBytes(lineBytes));
+    total += fieldBytes(ENTRY_TIME_BYTES + fieldBytes(lineBytes));
   }
   return total;
 }
@@ -108,22 +112,16 @@ function putEntries(target: Buffer, start: number, part: Part): number {
 
 /** All of an entry up to its line's first byte. */
 function putEntryHead(target: Buffer, start: number, sec: number, nanos: number, lineBytes: number): number {
-  let at = start;
-  const stampBytes = timestampBytes(sec, nanos);
-  target[at++] = ENTRY_TAG;
-  at = putVarint(target, at, fieldBytes(stampBytes) + fieldBytes(lineBytes));
-  target[at++] = TIMESTAMP_TAG;
-  target[at++] = stampBytes;
-  target[at++] = SECONDS_TAG;
-  at = putVarint(target, at, sec);
-  target[at++] = NANOS_TAG;
-  at = putVarint(target, at, nanos);
-  target[at++] = LINE_TAG;
-  return putVarint(target, at, lineBytes);
-}
-
-function timestampBytes(sec: number, nanos: number): number {
-  return 2 + varintBytes(sec) + varintBytes(nanos);
+  target[start] = ENTRY_TAG;
+  const at = putVarint(target, start + 1, ENTRY_TIME_BYTES + fieldBytes(lineBytes));
+  target[at] = TIMESTAMP_TAG;
+  target[at + 1] = TIMESTAMP_BYTES;
+  target[at + 2] = SECONDS_TAG;
+  putWideVarint(target, at + 3, sec);
+  target[at + 8] = NANOS_TAG;
+  putWideVarint(target, at + 9, nanos);
+  target[at + 14] = LINE_TAG;
+  return putVarint(target, at + 15, lineBytes);
 }
 
 /** Size of a field with `bytes` of content: tag, length, content. */
@@ -149,4 +147,16 @@ function putVarint(target: Buffer, start: number, value: number): number {
   }
   target[at++] = rest;
   return at;
+}
+
+/**
+ * Always five bytes, which every reader of protobuf takes: with times of one size, the size of an entry depends
+ * on its line alone, and its head is written without a branch.
+ */
+function putWideVarint(target: Buffer, at: number, value: number): void {
+  target[at] = value | 0x80;
+  target[at + 1] = (value >>> 7) | 0x80;
+  target[at + 2] = (value >>> 14) | 0x80;
+  target[at + 3] = (value >>> 21) | 0x80;
+  target[at + 4] = value >>> 28;
 }
