@@ -66,12 +66,18 @@ function readTimestamp(reader: ProtoReader, end: number, table: PushTable, entry
     } else if (reader.field === 1) sec = reader.varint(end);
     else nanos = reader.varint(end);
   }
-  const shown = `timestamp: &Timestamp{Seconds:${sec},Nanos:${nanos},}`;
-  if (sec < MIN_SECONDS) reader.fail(`${shown} before 0001-01-01`);
-  else if (sec >= MAX_SECONDS) reader.fail(`${shown} after 10000-01-01`);
-  else if (nanos < 0 || nanos >= 1e9) reader.fail(`${shown}: nanos not in range [0, 1e9)`);
   table.sec[entry] = sec;
   table.nanos[entry] = nanos;
+  if (nanos < 0 || nanos >= 1e9 || sec < MIN_SECONDS || sec >= MAX_SECONDS) {
+    reader.fail(timestampError(sec, nanos));
+  }
+}
+
+function timestampError(sec: number, nanos: number): string {
+  const shown = `timestamp: &Timestamp{Seconds:${sec},Nanos:${nanos},}`;
+  if (sec < MIN_SECONDS) return `${shown} before 0001-01-01`;
+  if (sec >= MAX_SECONDS) return `${shown} after 10000-01-01`;
+  return `${shown}: nanos not in range [0, 1e9)`;
 }
 
 /** Metadata is measured, for the limits; the receiver does not keep it. */

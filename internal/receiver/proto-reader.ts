@@ -29,8 +29,8 @@ export class ProtoReader {
     if (this.error !== undefined || this.position >= end) return false;
     const tag = this.varint(end);
     if (this.error !== undefined) return false;
-    this.wireType = modulo(tag, 8);
-    this.field = Math.floor(tag / 8) | 0;
+    this.wireType = wireTypeOf(tag);
+    this.field = fieldOf(tag);
     if (this.wireType === GROUP_END) return this.fail(`proto: ${message}: wiretype end group for non-group`);
     if (this.field <= 0) {
       return this.fail(`proto: ${message}: illegal tag ${this.field} (wire type ${this.wireType})`);
@@ -77,7 +77,7 @@ export class ProtoReader {
   }
 
   #groupTag(end: number): void {
-    this.wireType = modulo(this.varint(end), 8);
+    this.wireType = wireTypeOf(this.varint(end));
   }
 
   #skipValue(end: number): void {
@@ -121,6 +121,11 @@ export class ProtoReader {
   }
 }
 
-function modulo(value: number, by: number): number {
-  return ((value % by) + by) % by;
+/** The lowest three bits of a tag; tags of real messages are below 2^31. */
+function wireTypeOf(tag: number): number {
+  return tag === (tag | 0) ? tag & 7 : ((tag % 8) + 8) % 8;
+}
+
+function fieldOf(tag: number): number {
+  return tag === (tag | 0) ? tag >> 3 : Math.floor(tag / 8) | 0;
 }
