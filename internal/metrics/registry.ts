@@ -10,7 +10,7 @@ import { METRICS } from './table.ts';
  * is not the metric's own, or a value that no metric can hold is a bug, and throws `LC_INVARIANT`.
  *
  * prom-client registers and prints; counting is ours (`series.ts`), because its bound children still build a
- * label hash at every call: 134 ns for `inc` and 157 ns for `observe`, against 1 ns and 10 ns.
+ * label hash at every call: 134 ns for `inc` and 157 ns for `observe`, against 2 ns and 12 ns.
  */
 export class MetricsRegistry implements Metrics {
   readonly #exposition = new Registry();

@@ -1,0 +1,81 @@
+import type { Health } from '../../pkg/types/ports.ts';
+import { healthReply } from './health.ts';
+import { failure, json, type Reply } from './reply.ts';
+
+/** As in the config: `dispatcher.copy_mode`. */
+export type CopyMode = 'safe' | 'optimized';
+
+/** The agent as the server sees it: what it can tell, and what it can be told. All are called once a request. */
+export interface Agent {
+  /** The health of every component, by name. */
+  health(): Readonly<Record<string, Health>>;
+  /** Whether sources and sinks have started and it is not draining. */
+  isReady(): boolean;
+  /** The body of `/api/v1/status`. */
+  status(): object;
+  /** The effective config, secrets masked. */
+  config(): object;
+  /** Switches every lane; returns the names of the sinks. */
+  setCopyMode(mode: CopyMode): readonly string[];
+}
+
+/** What a scrape needs of the metrics. */
+export interface Scrape {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/** One row of the table. `GET` is answered to `HEAD` as well; `POST` changes something and is guarded. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  handle(body: string): Reply | Promise<Reply>;
+}
+
+/** Every route there is. */
+export function routesOf(agent: Agent, metrics: Scrape): readonly Route[] {
+  return [
+    { method: 'GET', path: '/metrics', handle: () => scrape(metrics) },
+    { method: 'GET', path: '/health', handle: () => healthReply(agent.health()) },
+    { method: 'GET', path: '/ready', handle: () => readiness(agent.isReady()) },
+    { method: 'GET', path: '/api/v1/status', handle: () => json(200, agent.status()) },
+    { method: 'GET', path: '/api/v1/config', handle: () => json(200, agent.config()) },
+    { method: 'POST', path: '/api/v1/dispatcher/copy_mode', handle: body => copyMode(agent, body) },
+    { method: 'POST', path: '/api/v1/reload', handle: notBuiltYet },
+    { method: 'POST', path: '/api/v1/dlq/replay', handle: notBuiltYet },
+  ];
+}
+
+async function scrape(metrics: Scrape): Promise<Reply> {
+  return { status: 200, body: await metrics.text(), headers: { 'content-type': metrics.contentType } };
+}
+
+function readiness(isReady: boolean): Reply {
+  return json(isReady ? 200 : 503, { ready: isReady });
+}
+
+function copyMode(agent: Agent, body: string): Reply {
+  const mode = modeIn(body);
+  if (mode === undefined) return failure(400, 'expected {"mode": "safe"} or {"mode": "optimized"}');
+  return json(200, { mode, sinks: agent.setCopyMode(mode) });
+}
+
+function modeIn(body: string): CopyMode | undefined {
+  const request = parsed(body);
+  const mode =
+    typeof request === 'object' && request !== null && 'mode' in request ? request.mode : undefined;
+  return mode === 'safe' || mode === 'optimized' ? mode : undefined;
+}
+
+/** What a body says, or `undefined` when it is not JSON: the caller answers both alike. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function notBuiltYet(): Reply {
+  return failure(501, 'not built yet');
+}
