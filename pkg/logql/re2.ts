@@ -1,0 +1,28 @@
+/** Flags at the start of an RE2 pattern: `(?i)`, `(?si)` … */
+const LEADING_FLAGS = /^\(\?([ims]+)\)/;
+
+/** An escaped character; RE2 lets any punctuation be escaped, JavaScript (in Unicode mode) not. */
+const ESCAPED = /\\(.)/gsu;
+const NEEDS_HEX = /[!"#%&',:;<=>@_`~-]/;
+
+/**
+ * A Go (RE2) regular expression that must match a whole value, as a JavaScript one; the dot matches newlines, as
+ * in Loki. Leading flags and escaped punctuation are translated; what only RE2 knows (`\Q…\E`, `[[:alpha:]]`,
+ * `\z`) is refused, not read as something else. Throws `SyntaxError`.
+ *
+ * JavaScript's engine backtracks: a pattern like `(a+)+` can take very long, which RE2 never does.
+ */
+export function compileAnchored(pattern: string): RegExp {
+  const leading = LEADING_FLAGS.exec(pattern);
+  const body = pattern
+    .slice(leading?.[0].length ?? 0)
+    .replace(ESCAPED, (sequence, char: string) => (NEEDS_HEX.test(char) ? hexEscape(char) : sequence));
+  // Compiled alone first: `a)|(b` is no pattern, though inside the group it would make one.
+  const { source } = new RegExp(body, 'u');
+  const flags = [...new Set(`s${leading?.[1] ?? ''}`)].join('');
+  return new RegExp(`^(?${flags}:${source})$`, 'u');
+}
+
+function hexEscape(char: string): string {
+  return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
