@@ -15,7 +15,7 @@ export interface ExchangeBounds {
   readonly clock: Clock;
   /** From the first look-up of the host to the last byte of the answer. */
   readonly timeoutMs: number;
-  readonly signal: AbortSignal;
+  readonly signals: readonly AbortSignal[];
 }
 
 /** More of an answer is not read: its words are for people, its status is what counts. */
@@ -26,7 +26,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
  * rest of the answer is missing, late or too long.
  */
 export function exchange(request: ClientRequest, body: Buffer, bounds: ExchangeBounds): Promise<Reply> {
-  const { clock, timeoutMs, signal } = bounds;
+  const { clock, timeoutMs, signals } = bounds;
   return new Promise(resolve => {
     let phase = 'connecting';
     let response: IncomingMessage | undefined;
@@ -35,7 +35,7 @@ export function exchange(request: ClientRequest, body: Buffer, bounds: ExchangeB
 
     const settle = (reply: Reply): void => {
       timer.clear();
-      signal.removeEventListener('abort', onAbort);
+      for (const signal of signals) signal.removeEventListener('abort', onAbort);
       resolve(reply);
       // A connection in the middle of something cannot be used again.
       if (!response?.complete || !request.writableFinished) request.destroy();
@@ -46,7 +46,7 @@ export function exchange(request: ClientRequest, body: Buffer, bounds: ExchangeB
     const timer = clock.after(timeoutMs, () =>
       giveUp({ kind: 'timeout', message: `no answer within ${timeoutMs} ms, while ${phase}` }),
     );
-    signal.addEventListener('abort', onAbort, { once: true });
+    for (const signal of signals) signal.addEventListener('abort', onAbort);
 
     request.on('error', error => {
       const isStale = request.reusedSocket && CLOSED_BY_PEER.has(systemCode(error));

@@ -49,9 +49,9 @@ export class HttpClient {
   }
 
   async #once(body: Buffer, signal: AbortSignal): Promise<Reply> {
-    const either = AbortSignal.any([signal, this.#closing.signal]);
-    if (either.aborted) return { failure: ABORTED, isStale: false };
-    const bounds = { clock: this.#clock, timeoutMs: this.#timeoutMs, signal: either };
+    const signals = [signal, this.#closing.signal];
+    if (signals.some(({ aborted }) => aborted)) return { failure: ABORTED, isStale: false };
+    const bounds = { clock: this.#clock, timeoutMs: this.#timeoutMs, signals };
     return exchange(this.#request(body.length), body, bounds);
   }
 }

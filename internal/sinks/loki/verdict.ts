@@ -106,7 +106,13 @@ const MAX_RETRY_AFTER_MS = 5 * 60_000;
 
 /** Seconds or an HTTP date, as milliseconds from now; `undefined` when it is neither. */
 function retryAfterMs(header: string, nowMs: number): number | undefined {
-  const text = header.trim();
-  const delayMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  const delayMs = SECONDS.test(header) ? Number(header) * 1000 : httpDateMs(header) - nowMs;
   return Number.isNaN(delayMs) ? undefined : Math.min(Math.max(0, delayMs), MAX_RETRY_AFTER_MS);
+}
+
+const SECONDS = /^\d+$/;
+
+/** `Date.parse` reads much that is no date of HTTP: `-5` is a day in 2001 to it. */
+function httpDateMs(text: string): number {
+  return text.endsWith(' GMT') ? Date.parse(text) : Number.NaN;
 }
