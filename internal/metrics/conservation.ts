@@ -3,10 +3,10 @@
  *
  *     read = filtered + settled (delivered + stored + discarded) + unmatched + in flight
  *
- * - read: `logs_read_total`, every record that a monitor handed on. It is counted in the same turn of the event
- *   loop in which `logs_in_flight` of each lane grows (or the record is filtered or passed over).
- * - filtered: `logs_filtered_total`, what a pipeline stage dropped after it was counted as read. What a monitor gives up
- *   before it hands it on (`logs_lost_total`) is in neither side.
+ * - read: `logs_read_total`, every record that a monitor handed on. It is counted in the same turn of the
+ *   event loop in which `logs_in_flight` of each lane grows (or the record is filtered or passed over).
+ * - filtered: `logs_filtered_total`, what a pipeline stage dropped after it was counted as read. What a
+ *   monitor gives up before it hands it on (`logs_lost_total`) is in neither side.
  * - unmatched: `logs_unmatched_total`, what a sink's `match` does not want.
  * - in flight: `logs_in_flight`, published and not yet settled in that lane: queued, batched, sent or parked.
  *
@@ -26,8 +26,9 @@ const FILTERED = exportedName('logs_filtered_total');
 const PER_SINK = new Set(['logs_settled_total', 'logs_unmatched_total', 'logs_in_flight'].map(exportedName));
 
 /**
- * How many records are missing from the books of each sink, from the samples of one scrape (`parseExposition`):
- * 0 when they balance, positive when records vanished, negative when some were counted twice.
+ * How many records are missing from the books of each sink, from the samples of one scrape
+ * (`parseExposition`): 0 when they balance, positive when records vanished, negative when some were
+ * counted twice.
  */
 export function imbalances(samples: Iterable<ScrapedSample>): Map<string, number> {
   let published = 0;

@@ -12,8 +12,9 @@ export interface Build {
 /**
  * Registers `build_info` and what Node.js and the kernel tell of this process; returns what stops it.
  *
- * These are prom-client's defaults without what ticks: its event loop histogram arms a 10 ms timer, which costs an
- * idle process 98 wake-ups a second and 0.7 % CPU. Here everything is read at the scrape, and the collector reports by event.
+ * These are prom-client's defaults without what ticks: its event loop histogram arms a 10 ms timer, which
+ * costs an idle process 98 wake-ups a second and 0.7 % CPU. Here everything is read at the scrape, and the
+ * collector reports by event.
  */
 export function collectProcessMetrics(metrics: MetricsRegistry, build: Build): () => void {
   const { version, commit = '' } = build;

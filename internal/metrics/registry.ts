@@ -6,8 +6,8 @@ import { CounterSeries, GaugeSeries, HistogramSeries, type Summary } from './ser
 import { METRICS } from './table.ts';
 
 /**
- * The metrics of one agent: those of the table and no others. A name that is not in the table, a label set that
- * is not the metric's own, or a value that no metric can hold is a bug, and throws `LC_INVARIANT`.
+ * The metrics of one agent: those of the table and no others. A name that is not in the table, a label set
+ * that is not the metric's own, or a value that no metric can hold is a bug, and throws `LC_INVARIANT`.
  *
  * prom-client registers and prints; counting is ours (`series.ts`), because its bound children still build a
  * label hash at every call: 134 ns for `inc` and 157 ns for `observe`, against 2 ns and 12 ns.
@@ -47,7 +47,9 @@ export class MetricsRegistry implements Metrics {
     this.#collectors.push(collect);
   }
 
-  /** Sets the gauges that are computed on demand. `text` does so itself; call it before `value` and its like. */
+  /**
+   * Sets the gauges that are computed on demand. `text` does so itself; call it before `value` and its like.
+   */
   collect(): void {
     for (const collect of this.#collectors) collect();
   }
@@ -75,7 +77,9 @@ export class MetricsRegistry implements Metrics {
       .reduce((sum, series) => sum + series.value, 0);
   }
 
-  /** Count, average, maximum and p95 of one histogram since the start; all 0 when nobody has made that child. */
+  /**
+   * Count, average, maximum and p95 of one histogram since the start; all 0 when nobody has made that child.
+   */
   summary(name: string, labels: Labels = {}): Summary {
     const series = this.#family(name).find(labels);
     return series instanceof HistogramSeries ? series.summary() : { count: 0, average: 0, max: 0, p95: 0 };

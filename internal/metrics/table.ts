@@ -1,6 +1,7 @@
 /**
- * Every metric of the agent. Nothing else can be created: a room asks the registry for a child of one of these.
- * Label values come from the config or from a fixed list, so the number of series is bounded by the config.
+ * Every metric of the agent. Nothing else can be created: a room asks the registry for a child of one of
+ * these. Label values come from the config or from a fixed list, so the number of series is bounded by the
+ * config.
  */
 export interface MetricSpec {
   readonly type: 'counter' | 'gauge' | 'histogram';

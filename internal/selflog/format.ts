@@ -8,7 +8,10 @@ export function escapeControls(text: string): string {
   return text.replace(UNSAFE, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** The line of pino, safe to show on a terminal. JSON has escaped C0 itself; the rest is as good inside its strings. */
+/**
+ * The line of pino, safe to show on a terminal. JSON has escaped C0 itself; the rest is as good inside its
+ * strings.
+ */
 export function jsonLine(line: string): string {
   return `${escapeControls(line.trimEnd())}\n`;
 }

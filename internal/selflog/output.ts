@@ -7,10 +7,10 @@ const MAX_PENDING_BYTES = 256 * 1024;
 /**
  * Writes lines to a stream that nobody may be reading, without waiting for it.
  *
- * Meant for `process.stderr`: it writes at once as long as there is room, so that the last words of a process that
- * exits or crashes are not lost, and by event when a pipe or socket is full. Measured with a reader that stops: `fs.writeSync`
- * and pino's sync destination stop the whole agent, which then does not even exit on SIGTERM; pino's async one
- * holds a thread of the pool that file reads need, and loses what is pending at an exit.
+ * Meant for `process.stderr`: it writes at once as long as there is room, so that the last words of a
+ * process that exits or crashes are not lost, and by event when a pipe or socket is full. Measured with a
+ * reader that stops: `fs.writeSync` and pino's sync destination stop the whole agent, and SIGTERM no longer
+ * ends it; pino's async destination goes on, but retries by timer and waits for the reader at the exit.
  */
 export class BoundedOutput {
   readonly #stream: Writable;

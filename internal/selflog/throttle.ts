@@ -6,9 +6,9 @@ interface Occasion {
 }
 
 /**
- * Lets the first line of an occasion through at once, then at most one in `periodMs`. No timer: the next line that is let
- * through tells how many were held back. Remembers at most `maxKeys` occasions; the one that was let through longest ago
- * is forgotten first, so a flood of new ones costs lines, not memory.
+ * Lets the first line of an occasion through at once, then at most one in `periodMs`. No timer: the next
+ * line that is let through tells how many were held back. Remembers at most `maxKeys` occasions; the one
+ * that was let through longest ago is forgotten first, so a flood of new ones costs lines, not memory.
  */
 export class Throttle {
   readonly #clock: Clock;

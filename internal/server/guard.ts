@@ -13,9 +13,9 @@ const LOOPBACK_ADDRESS = /^(::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/;
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
 /**
- * Who may change something. With a token: who has it. Without one: who asks from this host, directly and by its name
- * (a page that had its own name point here, or a proxy that stands here, speaks for others). A browser never on
- * behalf of another site. Returns the refusal, or `undefined` when the request may go on.
+ * Who may change something. With a token: who has it. Without one: who asks from this host, directly and
+ * by its name (a page that had its own name point here, or a proxy that stands here, speaks for others). A
+ * browser never on behalf of another site. Returns the refusal, or `undefined` when the request may go on.
  */
 export function refusal(request: Asked, token: Secret | undefined): Reply | undefined {
   if (isCrossSite(request)) return failure(403, 'requests from another site are refused');

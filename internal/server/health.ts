@@ -2,8 +2,9 @@ import type { Health } from '../../pkg/types/ports.ts';
 import { json, type Reply } from './reply.ts';
 
 /**
- * The answer of `/health`. The worst component decides: 503 when one has failed (a stage is stuck), 200 otherwise, for
- * what is only degraded (a sink that is down, a disk that is full) a restart would not mend.
+ * The answer of `/health`. The worst component decides: 503 when one has failed (a stage is stuck), 200
+ * otherwise, for what is only degraded (a sink that is down, a disk that is full) a restart would not
+ * mend.
  */
 export function healthReply(components: Readonly<Record<string, Health>>): Reply {
   const all = Object.values(components);
