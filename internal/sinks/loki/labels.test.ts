@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { unquoteGo } from '../../../pkg/logql/go-string.ts';
 import { testStream } from '../../../test/helpers/chunks.ts';
 import { LabelTexts } from './labels.ts';
 
@@ -47,4 +49,14 @@ test('a stream keeps its text', () => {
   const texts = new LabelTexts({});
   const stream = testStream({ job: 'kept' });
   assert.equal(texts.of(stream), texts.of(stream));
+});
+
+test('whatever the value, Go and JSON read it back', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', minLength: 1 }), value => {
+      const literal = selectorOf({ v: value }).slice('{v='.length, -1);
+      assert.equal(unquoteGo(literal), value.toWellFormed());
+      assert.deepEqual(jsonOf({ v: value }), { v: value.toWellFormed() });
+    }),
+  );
 });
