@@ -59,6 +59,6 @@ export interface Config extends Omit<Output<(typeof topSpec)['shape']>, 'sinks'>
 }
 
 /** The config as JSON for people: every secret is `***`. */
-export function maskedConfig(config: Config): unknown {
+export function maskedConfig(config: Config): object {
   return JSON.parse(JSON.stringify(config));
 }

@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { offsetOf } from './place.ts';
 import type { Environment } from './placeholder.ts';
-import { type ConfigError, type Path, type Problem, pathText } from './problem.ts';
+import { besides, type ConfigError, type Path, pathText } from './problem.ts';
 import { readTree } from './tree.ts';
 import { validate } from './validate.ts';
 
@@ -30,22 +30,23 @@ export function loadConfig(file: string, env: Environment): LoadResult {
 
 /** `loadConfig` of a text at hand; `file` is only for the errors. */
 export function parseConfig(file: string, text: string, env: Environment): LoadResult {
-  const { lines, syntax, tree } = readTree(text, env);
-  const errorAt = (offset: number, path: string, message: string): ConfigError => {
+  const { lines, tree, problems: unreadable } = readTree(text, env);
+  const errors: ConfigError[] = [];
+  const report = (offset: number, path: Path, message: string): void => {
     const { line, col } = lines.linePos(offset);
-    return { file, line: Math.max(1, line), column: Math.max(1, col), path, message };
+    errors.push({ file, line: Math.max(1, line), column: Math.max(1, col), path: pathText(path), message });
   };
-  const errors = syntax.map(({ offset, message }) => errorAt(offset, '', message));
-  if (tree === undefined) return { ok: false, errors };
-  const { config, problems } = validate(tree.value);
-  for (const { path, at, message } of [...tree.problems, ...besides(problems, tree.problems)])
-    errors.push(errorAt(offsetOf(tree.place, path, at), pathText(path), message));
-  if (config !== undefined && errors.length === 0) return { ok: true, config: deepFreeze(config) };
-  return { ok: false, errors: errors.sort((a, b) => a.line - b.line || a.column - b.column) };
+  for (const { offset, path, message } of unreadable) report(offset, path, message);
+  if (tree === undefined) return { ok: false, errors: inOrder(errors) };
+  const validation = validate(tree.value);
+  const unread = unreadable.filter(({ isUnread }) => isUnread);
+  for (const { path, at, message } of besides(validation.problems, unread))
+    report(offsetOf(tree.place, path, at), path, message);
+  if (validation.config !== undefined && errors.length === 0)
+    return { ok: true, config: deepFreeze(validation.config) };
+  return { ok: false, errors: inOrder(errors) };
 }
 
-/** Problems of values that could be read at all: the others are reported already. */
-function besides(problems: readonly Problem[], unread: readonly Problem[]): readonly Problem[] {
-  const isWithin = (path: Path, outer: Path): boolean => outer.every((step, i) => path[i] === step);
-  return problems.filter(({ path }) => !unread.some(problem => isWithin(path, problem.path)));
+function inOrder(errors: readonly ConfigError[]): readonly ConfigError[] {
+  return errors.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }

@@ -55,8 +55,8 @@ function row(path: string, applies: NotBuilt['applies'], message: string): NotBu
   return { path, applies, message };
 }
 
-function isSet(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+function isSet(): boolean {
+  return true;
 }
 
 function isNonEmptyList(value: unknown): boolean {
@@ -76,5 +76,8 @@ function hasBraces(value: unknown): boolean {
 }
 
 function isSink(type: string): NotBuilt['applies'] {
-  return (value, name) => isSet(value) && sinkType(name, (value as { type?: unknown }).type).type === type;
+  return (value, name) => {
+    const written = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+    return sinkType(name, written).type === type;
+  };
 }

@@ -37,3 +37,12 @@ export function pathText(path: Path): string {
   }
   return text;
 }
+
+/** The problems that are not at or below a path of `others`, where all is said already. */
+export function besides(
+  problems: readonly Problem[],
+  others: readonly { readonly path: Path }[],
+): readonly Problem[] {
+  const isWithin = (path: Path, outer: Path): boolean => outer.every((step, i) => path[i] === step);
+  return problems.filter(({ path }) => !others.some(other => isWithin(path, other.path)));
+}

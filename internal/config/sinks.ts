@@ -1,8 +1,9 @@
 import { block, joined, type Output } from '../../pkg/spec/block.ts';
 import { field } from '../../pkg/spec/field.ts';
 import { asText } from '../../pkg/spec/filled.ts';
+import { selector } from '../../pkg/spec/formats.ts';
 import { nearest } from '../../pkg/spec/nearest.ts';
-import { oneOf, text } from '../../pkg/spec/types.ts';
+import { oneOf } from '../../pkg/spec/types.ts';
 import { expectedOneOf } from '../../pkg/spec/wrong.ts';
 import { laneOverridesSpec } from '../dispatcher/spec.ts';
 import { consoleSinkSpec } from '../sinks/console/spec.ts';
@@ -30,7 +31,7 @@ export const commonSinkSpec = block({
     optional: true,
     example: 'loki',
   }),
-  match: field(text('a stream selector such as {job="web"}'), {
+  match: field(selector(), {
     doc: 'LogQL stream selector: only these streams come here. Without it: everything.',
     optional: true,
     example: '{job="varlogs"}',

@@ -71,7 +71,8 @@ type Joined<N extends string, A extends Shape, M extends string, B extends Shape
 export function allOptional<S extends Shape>(shape: S): OptionalShape<S> {
   const entries = Object.entries(shape).map(([key, type]) => {
     const inner = (innerOf(type) ?? type) as z.ZodType;
-    return [key, field(inner, { doc: factsOf(type).doc ?? '', optional: true })];
+    const { doc = '', default: example } = factsOf(type);
+    return [key, field(inner, { doc, example, optional: true })];
   });
   return Object.fromEntries(entries) as OptionalShape<S>;
 }
@@ -89,7 +90,9 @@ function assemble<S extends Shape, O>(
   const object = z.strictObject(shape, { error: expectedKeys(Object.keys(shape)) });
   let checked: z.ZodType = object;
   for (const rule of rules) checked = checked.check(ruleCheck(rule));
-  const type = checked.transform(values => finish(values as Values<S>));
+  // A key with nothing behind it, as when all below it is commented out, is a block without settings.
+  const block = z.preprocess(value => (value === null ? {} : value), checked);
+  const type = block.transform(values => finish(values as Values<S>));
   return Object.assign(type, { shape, rules }) as unknown as Block<S, O>;
 }
 
@@ -111,8 +114,13 @@ function collect<S extends Shape>(shape: S, values: Values<Shape>): Output<S> {
   return Object.fromEntries(entries) as Output<S>;
 }
 
+/** Whether a type is a mapping with known keys. */
+export function isBlock(type: z.core.$ZodType): type is Block {
+  return 'shape' in type && 'rules' in type;
+}
+
 /** The name of a key in what the block gives: see `Output`. */
-export function outputName(key: string, type: z.core.$ZodType): string {
+function outputName(key: string, type: z.core.$ZodType): string {
   const camel = key.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   return `${camel}${unitOf(type)}`;
 }

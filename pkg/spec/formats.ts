@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { errorText } from '../errors/errors.ts';
+import { parseSelector } from '../logql/selector.ts';
 import { withFacts } from './field.ts';
 import { asText } from './filled.ts';
 import { parsed } from './types.ts';
@@ -23,11 +25,27 @@ export function regex(): z.ZodType<string, string> {
       new RegExp(value);
       return value;
     } catch (error) {
-      // "Invalid regular expression: /…/: Unterminated group": the last part is the reason.
-      const reason = error instanceof Error ? error.message.split(': ').at(-1) : undefined;
-      return new Wrong(`does not compile (${reason ?? 'unknown reason'})`);
+      return new Wrong(`does not compile (${withoutPattern(errorText(error))})`);
     }
   });
+}
+
+/** A LogQL stream selector; the value is its text. */
+export function selector(): z.ZodType<string, string> {
+  return parsed('a stream selector such as {job="web"}', value => {
+    try {
+      return parseSelector(value).text;
+    } catch (error) {
+      // Its message begins with the text itself.
+      const reason = withoutPattern(errorText(error).slice(`${value}: `.length));
+      return new Wrong(`is not a selector (${reason})`);
+    }
+  });
+}
+
+/** The message of a `RegExp` that does not compile repeats its pattern. */
+function withoutPattern(message: string): string {
+  return message.replace(/Invalid regular expression: \/.*\/[a-z]*: /s, '');
 }
 
 /** `host:port`, with an IPv6 address in brackets. */
@@ -47,7 +65,7 @@ export function httpUrl(defaultPath = '/'): z.ZodType<string, string> {
     if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
       return new Wrong('is not an http or https address');
     if (url.username !== '' || url.password !== '')
-      return new Wrong('has credentials in it, which belong under auth');
+      return new Wrong('has credentials in it (they belong under auth)');
     if (url.search !== '' || url.hash !== '') return new Wrong('has a query or fragment');
     if (url.pathname === '/') url.pathname = defaultPath;
     return url.href;

@@ -83,7 +83,7 @@ export function bytes(minBytes: number, maxBytes?: number): z.ZodType<number, st
   const bounds = range(formatBytes(minBytes), maxBytes === undefined ? undefined : formatBytes(maxBytes));
   const expects = `a size ${bounds}, such as 1MiB`;
   const error = expected(expects);
-  const written = z.union([z.string(), z.int().min(0)], { error });
+  const written = z.union([z.string(), z.int()], { error });
   const size = written.transform(understood(parseBytes, `is not a size, expected ${expects}`));
   const bounded = z
     .number({ error })
@@ -123,7 +123,8 @@ export function listOf<O, I>(
   min = 0,
 ): z.ZodType<readonly O[], readonly I[]> {
   const list = `a ${min === 0 ? 'list' : 'non-empty list'} of ${expects}`;
-  return declared(list, z.array(entry, { error: expected(list) }).min(min));
+  const entries = z.array(entry, { error: expected(list) });
+  return declared(list, min === 0 ? entries : entries.min(min));
 }
 
 /** The list, with an error at the `key` of each entry that repeats an earlier one's. */

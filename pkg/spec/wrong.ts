@@ -13,6 +13,8 @@ export class Wrong {
 interface Issue {
   readonly code?: string | undefined;
   readonly input?: unknown;
+  /** The type that was wanted, in zod's words. */
+  readonly expected?: string | undefined;
   readonly keys?: readonly string[];
 }
 
@@ -43,7 +45,7 @@ export function expectedKeys(known: readonly string[]): (issue: Issue) => string
       : notABlock(issue);
 }
 
-export function unknownKey(key: string, known: readonly string[]): string {
+function unknownKey(key: string, known: readonly string[]): string {
   const near = nearest(key, known);
   return near === undefined
     ? `unknown key, expected one of ${known.join(', ')}`
@@ -51,9 +53,9 @@ export function unknownKey(key: string, known: readonly string[]): string {
 }
 
 /** What a value is, in a word. */
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (typeof value === 'number') return 'a number';
-  if (typeof value === 'boolean') return 'true or false';
+  if (typeof value === 'boolean') return 'a boolean';
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null
     ? 'a mapping'
@@ -70,9 +72,12 @@ function wrongWith(issue: Issue): string {
       return Array.isArray(issue.input) ? 'has too many entries' : 'is too large';
     case 'invalid_value':
       return typeof issue.input === 'string' ? 'is not a known value' : `is ${kindOf(issue.input)}`;
-    case 'custom':
-      return 'is not valid';
     default:
-      return `is ${kindOf(issue.input)}`;
+      return isFraction(issue) ? 'is not whole' : `is ${kindOf(issue.input)}`;
   }
+}
+
+function isFraction({ code, input, expected }: Issue): boolean {
+  const wantsNumber = code === 'invalid_union' || expected === 'int' || expected === 'number';
+  return wantsNumber && typeof input === 'number' && !Number.isInteger(input);
 }
