@@ -57,6 +57,17 @@ describe('FaultFs', () => {
     assert.equal((await readFile(path)).toString(), 'abc');
   });
 
+  it('closes the files of the dead, as the kernel does', async () => {
+    const kernel = new FaultFs(nodeFs);
+    const fs = new FaultFs(kernel, { kind: 'unlink', nth: 1, effect: 'die' });
+    await fs.open(join(directory, 'open'), 'w');
+    await assert.rejects(fs.unlink(join(directory, 'open')), { code: 'EDEAD' });
+    assert.deepEqual(
+      kernel.calls.map(call => call.kind),
+      ['open', 'close'],
+    );
+  });
+
   it('passes every call on when nothing is to go wrong', async () => {
     const fs = new FaultFs(nodeFs);
     const folder = join(directory, 'all');

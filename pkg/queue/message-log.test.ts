@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import type { Message } from './message.ts';
 import { MessageLog } from './message-log.ts';
@@ -39,5 +42,26 @@ describe('MessageLog', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('keeps nothing of what was removed: not the messages, nor the room they took', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const heapBytes = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const log = new MessageLog<object>();
+    const append = (): void => log.append({ ...newMessage(log.next), data: {} });
+    const before = heapBytes();
+    for (let i = 0; i < 100_000; i++) append();
+    while (log.messages > 0) log.shift();
+    assert.ok(heapBytes() - before < 500_000);
+    append();
+    const removed = new WeakRef(log.shift().data);
+    // A WeakRef keeps its target until the turn of the event loop in which it was made is over.
+    await nextTurn();
+    collect();
+    assert.equal(removed.deref(), undefined);
   });
 });

@@ -8,6 +8,8 @@ export interface Start {
   readonly isExplicit: boolean;
 }
 
+const NO_LAG: Lag = { messages: 0, records: 0, bytes: 0, oldestAtMs: undefined };
+
 /** How far one consumer has come. Outlives the consumer where it acknowledges explicitly. */
 export class Place {
   readonly name: string;
@@ -40,7 +42,9 @@ export class Place {
     this.#passedBytes += weight.bytes;
   }
 
+  /** What is held for this place: nothing once it was removed. */
   lag(log: MessageLog<unknown>): Lag {
+    if (this.isRemoved) return NO_LAG;
     const { records, bytes } = log.published;
     return {
       messages: log.next - this.acknowledged,

@@ -78,10 +78,18 @@ describe('QueueConsumer', () => {
       () => reader.readBatch({}),
       () => reader.acknowledge(0),
       () => reader.rewind(),
-      () => reader.lag(),
       () => reader.onMessage(() => undefined),
     ];
     for (const use of uses) assert.throws(use, { code: 'LC_QUEUE_CONSUMER_UNKNOWN', message: /was closed/ });
+  });
+
+  it('holds nothing any more once it was removed', () => {
+    const { queue } = newQueue();
+    const reader = queue.createConsumer('reader');
+    queue.publish('a', ONE);
+    reader.close();
+    queue.publish('b', ONE);
+    assert.deepEqual(reader.lag(), { messages: 0, records: 0, bytes: 0, oldestAtMs: undefined });
   });
 
   it('does not disturb, closed twice, the next consumer of its name', () => {
@@ -100,11 +108,10 @@ describe('stale consumers', () => {
     const { queue, clock, freed } = newQueue();
     const [busy, stuck] = [queue.createConsumer('busy'), queue.createConsumer('stuck')];
     await clock.advance(60_000);
-    queue.publish('a', ONE);
+    for (const text of ['a', 'b']) queue.publish(text, ONE);
     assert.deepEqual(queue.detectStaleConsumers(1000), [], 'an empty queue makes nobody stale');
     await clock.advance(900);
     busy.read();
-    queue.publish('b', ONE);
     await clock.advance(100);
     assert.deepEqual(
       queue.detectStaleConsumers(1000).map(({ name, idleMs, lag }) => [name, idleMs, lag.messages]),
@@ -125,6 +132,19 @@ describe('stale consumers', () => {
     queue.createConsumer('reader');
     queue.publish('a', ONE);
     clock.jumpWall(3_600_000);
+    assert.deepEqual(queue.detectStaleConsumers(1000), []);
+  });
+
+  it('are not those that came back or acknowledged a moment ago', async () => {
+    const { queue, clock } = newQueue();
+    queue.createConsumer('reader', { acknowledge: 'explicit' }).close();
+    for (const text of ['a', 'b']) queue.publish(text, ONE);
+    await clock.advance(1000);
+    const reader = queue.createConsumer('reader', { acknowledge: 'explicit' });
+    assert.deepEqual(queue.detectStaleConsumers(1000), []);
+    reader.read();
+    await clock.advance(1000);
+    reader.acknowledge(1);
     assert.deepEqual(queue.detectStaleConsumers(1000), []);
   });
 

@@ -125,6 +125,11 @@ describe('WorkerPool', () => {
     assert.deepEqual(await told(7), [7, 14]);
   });
 
+  it('needs a worker and a capacity that make sense', () => {
+    assert.throws(() => newPool({ workers: 0 }), { code: 'LC_INVARIANT' });
+    assert.throws(() => newPool({ capacity: -1 }), { code: 'LC_INVARIANT' });
+  });
+
   it('is idle at once when nothing runs', async () => {
     await newPool().pool.whenIdle();
   });

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Clock, delay } from '../clock/clock.ts';
-import { LcError } from '../errors/errors.ts';
+import { invariant, LcError } from '../errors/errors.ts';
 
 export interface PoolOptions<J, R> {
   /** Jobs that run at a time; `auto` is twice the number of cores. */
@@ -54,6 +54,10 @@ export class WorkerPool<J, R> {
   constructor(options: PoolOptions<J, R>) {
     this.#options = options;
     this.#workers = options.workers === 'auto' ? 2 * availableParallelism() : options.workers;
+    invariant(
+      this.#workers >= 1 && options.capacity >= 0,
+      'a pool needs a worker and a capacity of 0 or more',
+    );
   }
 
   /** Resolves or rejects as the job does. Rejects with `LC_POOL_FULL`, or `LC_POOL_CLOSED` after `close`. */
@@ -101,7 +105,8 @@ export class WorkerPool<J, R> {
   async #close(deadlineMs: number, clock: Clock): Promise<{ left: number }> {
     const idle = new AbortController();
     const finished = this.whenIdle().then(() => idle.abort());
-    await Promise.race([finished, delay(clock, deadlineMs - clock.monotonicMs(), idle.signal)]);
+    const remainingMs = Math.max(0, deadlineMs - clock.monotonicMs());
+    await Promise.race([finished, delay(clock, remainingMs, idle.signal)]);
     const left = this.#processing + this.#queue.length;
     if (left > 0) this.#stopping.abort();
     for (const task of this.#queue.splice(0)) task.reject?.(deadlineError());
