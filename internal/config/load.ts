@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { errorText, systemCode } from '../../pkg/errors/errors.ts';
 import type { Config } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { offsetOf } from './place.ts';
+import { lineAndColumn, offsetOf } from './place.ts';
 import type { Environment } from './placeholder.ts';
 import { besides, type ConfigError, type Path, pathText } from './problem.ts';
 import { readTree } from './tree.ts';
@@ -30,11 +30,10 @@ export function loadConfig(file: string, env: Environment): LoadResult {
 
 /** `loadConfig` of a text at hand; `file` is only for the errors. */
 export function parseConfig(file: string, text: string, env: Environment): LoadResult {
-  const { lines, tree, problems: unreadable } = readTree(text, env);
+  const { tree, problems: unreadable } = readTree(text, env);
   const errors: ConfigError[] = [];
   const report = (offset: number, path: Path, message: string): void => {
-    const { line, col } = lines.linePos(offset);
-    errors.push({ file, line: Math.max(1, line), column: Math.max(1, col), path: pathText(path), message });
+    errors.push({ file, ...lineAndColumn(text, offset), path: pathText(path), message });
   };
   for (const { offset, path, message } of unreadable) report(offset, path, message);
   if (tree === undefined) return { ok: false, errors: inOrder(errors) };

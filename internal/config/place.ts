@@ -21,3 +21,17 @@ export function offsetOf(top: Place, path: Path, at: 'key' | 'value'): number {
   if (at === 'value' && place.isScalar) return place.valueAt;
   return place.keyAt ?? place.valueAt;
 }
+
+/** Line and column of an offset, both from 1; columns count UTF-16 units, as editors do. */
+export function lineAndColumn(
+  text: string,
+  offset: number,
+): { readonly line: number; readonly column: number } {
+  let line = 1;
+  let lineStart = 0;
+  for (let end = text.indexOf('\n'); end !== -1 && end < offset; end = text.indexOf('\n', lineStart)) {
+    line++;
+    lineStart = end + 1;
+  }
+  return { line, column: Math.min(offset, text.length) - lineStart + 1 };
+}

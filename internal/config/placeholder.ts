@@ -30,7 +30,7 @@ export function fill(text: string, env: Environment): Filling {
     return '';
   });
   if (text.replaceAll(PLACEHOLDER, '').includes('${'))
-    problems.push(`has \${ without }, expected \${VAR}, or $\${…} for the text itself`);
+    problems.push('has ${ without }, expected ${VAR}, or $${…} for the text itself');
   return { text: filled, isFilled, problems };
 }
 
@@ -39,7 +39,7 @@ function resolve(inside: string, env: Environment): string | Wrong {
   const [, name, fallback] = VARIABLE.exec(inside) ?? [];
   if (name === undefined)
     return new Wrong(
-      `has a placeholder that is not understood, expected \${VAR}, \${VAR:-default} or \${file:/path}`,
+      'has a placeholder that is not understood, expected ${VAR}, ${VAR:-default} or ${file:/path}',
     );
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
   // As in a shell, `:-` also stands in for a variable that is set but empty.

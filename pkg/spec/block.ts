@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { factsOf, field, innerOf } from './field.ts';
+import { asText } from './filled.ts';
 import { expectedKeys } from './wrong.ts';
 
 /** The keys of a block, as they are written in YAML. */
@@ -91,7 +92,7 @@ function assemble<S extends Shape, O>(
   let checked: z.ZodType = object;
   for (const rule of rules) checked = checked.check(ruleCheck(rule));
   // A key with nothing behind it, as when all below it is commented out, is a block without settings.
-  const block = z.preprocess(value => (value === null ? {} : value), checked);
+  const block = z.preprocess(value => (value === null ? {} : asText(value)), checked);
   const type = block.transform(values => finish(values as Values<S>));
   return Object.assign(type, { shape, rules }) as unknown as Block<S, O>;
 }
