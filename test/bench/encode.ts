@@ -5,10 +5,10 @@ import { encodeJson, jsonScratchBytes } from '../../internal/sinks/loki/encode-j
 import { groupByStream } from '../../internal/sinks/loki/groups.ts';
 import { LabelTexts } from '../../internal/sinks/loki/labels.ts';
 import type { Batch } from '../../pkg/types/batch.ts';
-import { LabelsCOW } from '../../pkg/types/labels-cow.ts';
-import { Stream } from '../../pkg/types/stream.ts';
+import { batchOf, partOf } from '../helpers/batches.ts';
+import { testChunk, testStream } from '../helpers/chunks.ts';
+import { logLine } from '../helpers/log-lines.ts';
 import type { BenchResult } from './bench.ts';
-import { logLine } from './log-lines.ts';
 
 const LINE_BYTES = [50, 190, 1024];
 const BATCH_BYTES = 1024 * 1024;
@@ -64,17 +64,11 @@ function measure(batches: readonly Batch[], encode: (batch: Batch) => number): n
 
 function makeBatch(lineBytes: number, seed: number): Batch {
   const records = Math.floor(BATCH_BYTES / lineBytes);
-  const line = (n: number): string =>
-    logLine('bench', seed * records + n)
-      .repeat(Math.ceil(lineBytes / 150))
-      .slice(0, lineBytes);
-  const bytes = Buffer.from(Array.from({ length: records }, (_, n) => `${line(n)}\n`).join(''));
-  const spans = Uint32Array.from(
-    { length: records * 2 },
-    (_, i) => (i >>> 1) * (lineBytes + 1) + (i & 1) * lineBytes,
+  const lines = Array.from({ length: records }, (_, n) => {
+    const line = logLine('bench', seed * records + n);
+    return line.repeat(Math.ceil(lineBytes / line.length)).slice(0, lineBytes);
+  });
+  return batchOf(
+    partOf(testChunk(lines, testStream({ filename: '/var/log/bench.log', job: 'bench' })).chunk),
   );
-  const stream = new Stream(LabelsCOW.from({ job: 'bench', filename: '/var/log/bench.log' }));
-  const base = { sec: 1_795_000_000, nanos: 123_000_000 };
-  const part = { stream, labels: stream.labels, bytes, spans, from: 0, to: records, base, times: undefined };
-  return { sequence: seed, parts: [part], records, bytes: records * lineBytes, attempt: 1, isOwned: false };
 }

@@ -3,8 +3,8 @@ import { type Chunk, spanBytes } from '../../pkg/types/chunk.ts';
 
 /** The records `from` … `to` of a chunk, as a lane lends them. */
 export function partOf(chunk: Chunk, from = 0, to = chunk.records): Part {
-  const { stream, bytes, spans, base, times } = chunk;
-  return { stream, labels: stream.labels, bytes, spans, from, to, base, times };
+  const { origin, position, stream, bytes, spans, base, times } = chunk;
+  return { origin, position, stream, labels: stream.labels, bytes, spans, from, to, base, times };
 }
 
 /** A lent batch of these parts, at its first attempt. */

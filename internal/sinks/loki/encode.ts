@@ -88,6 +88,7 @@ function entriesBytes(part: Part): number {
 function putEntries(target: Buffer, start: number, part: Part): number {
   const { bytes, spans } = part;
   const windowAt = target.length - WINDOW_BYTES;
+  const lastEnd = spans[2 * part.to - 1]!;
   let windowFrom = 0;
   let windowTo = 0;
   let at = start;
@@ -101,7 +102,8 @@ function putEntries(target: Buffer, start: number, part: Part): number {
     }
     if (end > windowTo || from < windowFrom) {
       windowFrom = from;
-      windowTo = from + bytes.copy(target, windowAt, from, from + WINDOW_BYTES);
+      windowTo = Math.max(end, Math.min(from + WINDOW_BYTES, lastEnd));
+      bytes.copy(target, windowAt, from, windowTo);
     }
     const shift = windowAt - windowFrom;
     target.copyWithin(at, from + shift, end + shift);

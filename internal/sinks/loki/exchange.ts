@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import { errorText, systemCode } from '../../../pkg/errors/errors.ts';
 import type { Failure } from '../../../pkg/types/outcome.ts';
@@ -54,8 +55,8 @@ export function exchange(request: ClientRequest, body: Buffer, bounds: ExchangeB
     });
     request.on('socket', socket => {
       const onConnect = (): string => (phase = 'sending');
-      if (socket.connecting) socket.once('connect', onConnect);
-      else onConnect();
+      if (!socket.connecting) onConnect();
+      else socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', onConnect);
     });
     request.on('finish', () => (phase = 'waiting for the answer'));
     request.on('response', incoming => {

