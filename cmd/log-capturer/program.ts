@@ -3,11 +3,13 @@ import { Command, CommanderError } from 'commander';
 import { errorText, LcError } from '../../pkg/errors/errors.ts';
 import type { ProgramCommand } from './command.ts';
 import { checkCommand } from './commands/check.ts';
+import { quickstartCommand } from './commands/quickstart.ts';
 import { receiveCommand } from './commands/receive.ts';
+import { runCommand } from './commands/run.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** Every command, in the order of `--help`. */
-const COMMANDS: readonly ProgramCommand[] = [checkCommand, receiveCommand];
+const COMMANDS: readonly ProgramCommand[] = [runCommand, checkCommand, receiveCommand, quickstartCommand];
 
 /** Runs one command line and sets the exit code; resolves when the command is done. */
 export async function runProgram(argv: readonly string[]): Promise<void> {

@@ -119,9 +119,9 @@ export class BatchProcessor {
 
   #add(slot: Slot, chunk: Chunk, to: number, nowMs: number): void {
     const from = this.#gathered;
-    const { stream, bytes, spans, base, times } = chunk;
+    const { origin, position, stream, bytes, spans, base, times } = chunk;
     const lent: LanePart = {
-      ...{ stream, labels: stream.labels, bytes, spans, from, to, base, times },
+      ...{ origin, position, stream, labels: stream.labels, bytes, spans, from, to, base, times },
       ...{ delivery: this.#delivery!, lender: chunk },
     };
     if (this.#copyMode === 'optimized') chunk.retain();

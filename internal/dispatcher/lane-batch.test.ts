@@ -9,9 +9,9 @@ import { LaneBatch, type LanePart } from './lane-batch.ts';
 function lentBatch(sizes: readonly number[]) {
   const chunks = sizes.map((size, k) => testChunk(numbered(`chunk${k}`, size + 1)));
   const parts = chunks.map(({ chunk }): LanePart => {
-    const { stream, bytes, spans, base, times, records } = chunk;
+    const { origin, position, stream, bytes, spans, base, times, records } = chunk;
     const place = { from: 1, to: records, delivery: new Delivery(chunk), lender: chunk };
-    return { stream, labels: stream.labels, bytes, spans, base, times, ...place };
+    return { origin, position, stream, labels: stream.labels, bytes, spans, base, times, ...place };
   });
   const lines = parts.flatMap(linesOf);
   return { chunks, batch: new LaneBatch(0, parts, false), lines };

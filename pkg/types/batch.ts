@@ -1,4 +1,6 @@
+import type { Origin } from './chunk.ts';
 import type { LabelsCOW } from './labels-cow.ts';
+import type { Json } from './ports.ts';
 import type { Instant, Stream } from './stream.ts';
 
 /**
@@ -7,6 +9,9 @@ import type { Instant, Stream } from './stream.ts';
  * `from ≤ r < to`; its time is `times[2r]`, `times[2r+1]`, or `base` + r nanoseconds.
  */
 export interface Part {
+  /** Where its chunk came from and ended; for dead letters. */
+  readonly origin: Origin;
+  readonly position: Json | undefined;
   readonly stream: Stream;
   readonly labels: LabelsCOW;
   readonly bytes: Buffer;

@@ -1,4 +1,5 @@
 import { invariant } from '../errors/errors.ts';
+import type { Json } from './ports.ts';
 import type { Receipt } from './receipt.ts';
 import type { Instant, Stream } from './stream.ts';
 
@@ -24,6 +25,8 @@ export interface ChunkInit {
   /** When the bytes were read, on the wall clock: delivery latency counts from here. */
   readonly readAtMs: number;
   readonly receipt: Receipt;
+  /** Where the chunk ends in its source, as the monitor counts; for dead letters. */
+  readonly position?: Json | undefined;
   /** Called once when nobody uses `bytes` any more: gives a slab back to its pool (I7). */
   readonly onFree?: (() => void) | undefined;
 }
@@ -41,6 +44,7 @@ export class Chunk {
   readonly times: Uint32Array | undefined;
   readonly readAtMs: number;
   readonly receipt: Receipt;
+  readonly position: Json | undefined;
   readonly records: number;
   /** Bytes of all records, newlines not counted. */
   readonly lineBytes: number;
@@ -58,6 +62,7 @@ export class Chunk {
     this.times = init.times;
     this.readAtMs = init.readAtMs;
     this.receipt = init.receipt;
+    this.position = init.position;
     this.#onFree = init.onFree;
     this.records = init.spans.length >>> 1;
     this.lineBytes = spanBytes(init.spans, 0, this.records);

@@ -11,8 +11,8 @@ import { LabelsCOW } from '../../pkg/types/labels-cow.ts';
 import { DELIVERED } from '../../pkg/types/outcome.ts';
 import type { Sink } from '../../pkg/types/ports.ts';
 import { Stream } from '../../pkg/types/stream.ts';
+import { logLine } from '../helpers/log-lines.ts';
 import type { BenchResult } from './bench.ts';
-import { logLine } from './log-lines.ts';
 
 const RECORDS = 1000;
 const BATCHES = 2000;

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 
 /** About 190 bytes a line, as a web server's log: half of it repeats, half of it differs. */
 export function logLine(source: string, n: number): string {
@@ -9,23 +10,29 @@ export function logLine(source: string, n: number): string {
   return `${head} ${request} "-" "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0" rt=0.${mixed % 1000}`;
 }
 
-/** Writes `bytes` or a little more of numbered lines to a new file; returns how many lines and bytes it holds. */
-export async function writeLogFile(
-  path: string,
-  source: string,
-  bytes: number,
-): Promise<{ lines: number; bytes: number }> {
+/** A file of numbered lines. */
+export interface LogFile {
+  readonly lines: number;
+  readonly bytes: number;
+  /** Sum of the CRC-32 of every line, modulo 2^32: what a receiver that got each once has summed up too. */
+  readonly textSum: number;
+}
+
+/** Writes `bytes` or a little more of numbered lines to a new file. */
+export async function writeLogFile(path: string, source: string, bytes: number): Promise<LogFile> {
   const file = await open(path, 'w');
-  let lines = 0;
-  let written = 0;
+  let [lines, written, textSum] = [0, 0, 0];
   while (written < bytes) {
-    let block = '';
-    for (const end = lines + 10_000; lines < end; lines++) block += `${logLine(source, lines)}\n`;
-    written += block.length;
-    await file.write(block);
+    const block: string[] = [];
+    for (const end = lines + 10_000; lines < end; lines++) {
+      const line = logLine(source, lines);
+      textSum = (textSum + crc32(line)) >>> 0;
+      block.push(line, '\n');
+    }
+    written += (await file.write(block.join(''))).bytesWritten;
   }
   await file.close();
-  return { lines, bytes: written };
+  return { lines, bytes: written, textSum };
 }
 
 function two(value: number): string {

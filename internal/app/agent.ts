@@ -1,0 +1,153 @@
+import { join, resolve } from 'node:path';
+import { type Clock, delay, systemClock } from '../../pkg/clock/clock.ts';
+import { nodeFs } from '../../pkg/fsx/fs.ts';
+import type { Component, Health, Monitor } from '../../pkg/types/ports.ts';
+import { StreamRegistry } from '../../pkg/types/stream.ts';
+import { type Config, maskedConfig } from '../config/config.ts';
+import type { CopyMode } from '../dispatcher/batch-processor.ts';
+import { Dispatcher, type Leftover } from '../dispatcher/dispatcher.ts';
+import { MetricsRegistry } from '../metrics/registry.ts';
+import { FileMonitor } from '../monitors/file/file-monitor.ts';
+import { PositionStore } from '../positions/store.ts';
+import type { Logger } from '../selflog/logger.ts';
+import { ApiServer } from '../server/server.ts';
+import { makeLanes } from './sinks.ts';
+import { version } from './version.ts';
+
+export interface AgentOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Called when an invariant broke; the process should end at once. */
+  readonly onFatal: (error: unknown) => void;
+  readonly clock?: Clock;
+  /** Verify every batch that is lent to a sink; tests do. */
+  readonly checkLending?: boolean;
+}
+
+/**
+ * The whole house, wired: the only place where its parts meet. Constructed without any I/O; `start` goes from the
+ * last stop to the first, so that nobody is handed a chunk before he can pass it on, `drain` from the first to the last.
+ */
+export class Agent {
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #metrics = new MetricsRegistry();
+  readonly #positions: PositionStore;
+  readonly #dispatcher: Dispatcher;
+  readonly #monitors: readonly (Monitor & { status(): unknown })[];
+  readonly #server: ApiServer | undefined;
+  /** In order of start. */
+  readonly #components: readonly Component[];
+  #isReady = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: AgentOptions) {
+    const { config, logger, clock = systemClock } = options;
+    this.#config = config;
+    this.#logger = logger;
+    this.#clock = clock;
+    const metrics = this.#metrics;
+    const stateDir = resolve(config.stateDir);
+    this.#positions = new PositionStore({ dir: join(stateDir, 'positions'), fs: nodeFs, clock, logger });
+    const lanes = makeLanes(config, clock);
+    this.#dispatcher = new Dispatcher({
+      ...{ lanes, clock, logger, metrics, onFatal: options.onFatal },
+      queueRecords: config.dispatcher.queueSize,
+      queueBytes: config.dispatcher.queueBytes,
+      checkLending: options.checkLending ?? false,
+    });
+    this.#monitors = [
+      new FileMonitor({
+        ...{ clock, logger, metrics, positions: this.#positions, publisher: this.#dispatcher },
+        sources: config.fileMonitor.sources,
+        streams: new StreamRegistry(),
+        ownPaths: [stateDir],
+      }),
+    ];
+    this.#server = config.server.enabled ? this.#makeServer() : undefined;
+    const sinks = lanes.map(lane => lane.sink);
+    const server = this.#server === undefined ? [] : [this.#server];
+    this.#components = [this.#positions, ...sinks, this.#dispatcher, ...this.#monitors, ...server];
+  }
+
+  /** Where the server listens, once started. */
+  get serverUrl(): string | undefined {
+    const address = this.#server?.address;
+    if (address === undefined) return undefined;
+    return `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+  }
+
+  /** Starts everything; when a part cannot start, closes what had started and rejects with that part's error. */
+  async start(): Promise<void> {
+    try {
+      for (const component of this.#components) {
+        if (this.#closing !== undefined) return;
+        await component.start();
+      }
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#isReady = true;
+    this.#logger.info('agent.ready', 'log-capturer is running', {
+      version: version(),
+      server: this.serverUrl ?? 'off',
+    });
+  }
+
+  /**
+   * Stops reading, sends what was read, and writes the positions; at the deadline it gives up what is left, which is
+   * read again at the next start. Resolves with what was left, per sink.
+   */
+  async drain(): Promise<Leftover> {
+    this.#isReady = false;
+    const deadlineMs = this.#clock.monotonicMs() + this.#config.dispatcher.shutdownTimeoutMs;
+    const stopped = Promise.all(this.#monitors.map(monitor => monitor.stop()));
+    await Promise.race([stopped, delay(this.#clock, this.#config.dispatcher.shutdownTimeoutMs)]);
+    const leftover = await this.#dispatcher.drain(deadlineMs);
+    await this.close();
+    return leftover;
+  }
+
+  /** Ends at once, from any state. Safe by I1: what was not settled is read again. */
+  close(): Promise<void> {
+    this.#isReady = false;
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#dispatcher.close();
+    for (const component of this.#components.toReversed()) await component.close();
+  }
+
+  #makeServer(): ApiServer {
+    const agent = {
+      health: () => this.#health(),
+      isReady: () => this.#isReady,
+      status: () => this.#status(),
+      config: () => maskedConfig(this.#config),
+      setCopyMode: (mode: CopyMode) => this.#dispatcher.setCopyMode(mode),
+    };
+    const parts = { agent, metrics: this.#metrics, log: this.#logger, clock: this.#clock };
+    return new ApiServer(this.#config.server, parts);
+  }
+
+  #health(): Readonly<Record<string, Health>> {
+    const parts = [this.#positions, this.#dispatcher, ...this.#monitors].map(part => [
+      part.name,
+      part.health(),
+    ]);
+    const sinks = Object.entries(this.#dispatcher.laneHealth()).map(([name, health]) => [
+      `sink ${name}`,
+      health,
+    ]);
+    return Object.fromEntries([...parts, ...sinks]);
+  }
+
+  #status(): Record<string, unknown> {
+    const monitors = this.#monitors.map(monitor => [monitor.name, monitor.status()]);
+    return { version: version(), ...this.#dispatcher.status(), ...Object.fromEntries(monitors) };
+  }
+}

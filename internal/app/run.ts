@@ -1,0 +1,71 @@
+import { systemClock } from '../../pkg/clock/clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Leftover } from '../dispatcher/dispatcher.ts';
+import type { Logger } from '../selflog/logger.ts';
+import { SelfLog } from '../selflog/self-log.ts';
+import { Agent } from './agent.ts';
+
+/** How long the way out waits for somebody to read the last log lines. */
+const LOG_FLUSH_MS = 1000;
+
+/** What the process of `run` should end with; see the contract's exit codes. */
+export type RunExit = 'ok' | 'failure' | 'drain_deadline';
+
+/**
+ * Runs the agent until SIGTERM or SIGINT, then drains it; a second signal ends it at once. Resolves with how
+ * it ended; rejects when it could not start. The caller exits the process.
+ */
+export async function runAgent(config: Config): Promise<RunExit> {
+  const selfLog = new SelfLog(config.log, { clock: systemClock, output: process.stderr });
+  const logger = selfLog.root;
+  const ended = Promise.withResolvers<RunExit>();
+  const agent = new Agent({
+    ...{ config, logger },
+    checkLending: process.env.LOG_CAPTURER_CHECK_LENDING === '1',
+    onFatal: error => {
+      logger.error('agent.broken', 'a promise of the design was broken: the agent ends', { error });
+      ended.resolve('failure');
+    },
+  });
+  let signals = 0;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    signals++;
+    if (signals > 1) {
+      logger.warn('agent.killed', 'second signal: ending at once; what was not delivered is read again', {
+        signal,
+      });
+      ended.resolve('drain_deadline');
+      return;
+    }
+    logger.info('agent.draining', 'stopping: what was read is still sent', { signal });
+    agent.drain().then(leftover => ended.resolve(report(leftover, logger)), ended.reject);
+  };
+  const onReload = (): void => {
+    logger.warn('agent.reload', 'reloading is not built yet: restart the agent to change its config', {});
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onReload);
+  try {
+    await agent.start();
+    return await ended.promise;
+  } finally {
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('SIGHUP', onReload);
+    await selfLog.flush(LOG_FLUSH_MS);
+    selfLog.close();
+  }
+}
+
+/** The last line: whether anything was left. */
+function report(leftover: Leftover, logger: Logger): RunExit {
+  const isClean = Object.values(leftover).every(records => records === 0);
+  if (isClean)
+    logger.info('agent.stopped', 'stopped: everything that was read is delivered', { left: leftover });
+  else
+    logger.error(
+      'agent.deadline',
+      'the shutdown deadline passed; what is left is read again at the next start',
+      {
+        left: leftover,
+      },
+    );
+  return isClean ? 'ok' : 'drain_deadline';
+}

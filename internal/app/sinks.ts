@@ -1,0 +1,43 @@
+import type { Clock } from '../../pkg/clock/clock.ts';
+import { LcError } from '../../pkg/errors/errors.ts';
+import { parseSelector } from '../../pkg/logql/selector.ts';
+import type { Sink } from '../../pkg/types/ports.ts';
+import type { Config, SinkConfig } from '../config/config.ts';
+import type { LaneOptions } from '../dispatcher/lane.ts';
+import { LokiSink } from '../sinks/loki/sink.ts';
+import { version } from './version.ts';
+
+/** The sink that a block of `sinks` describes. */
+function makeSink(sink: SinkConfig, clock: Clock): Sink {
+  if (sink.type === 'loki') {
+    const options = { ...sink.options, name: sink.name, workers: sink.dispatch.workers };
+    return new LokiSink(options, { clock, version: version() });
+  }
+  throw new LcError('LC_CONFIG_INVALID', {
+    message: `sink ${sink.name}: sinks of type ${sink.type} are not built yet`,
+    advice: 'Run `log-capturer check` on the config.',
+  });
+}
+
+/** One lane for each sink of the config, with what the sink overrides. */
+export function makeLanes(config: Config, clock: Clock): LaneOptions[] {
+  return config.sinks.map(sink => {
+    const { dispatch } = sink;
+    const selector = sink.match === undefined ? undefined : parseSelector(sink.match);
+    return {
+      sink: makeSink(sink, clock),
+      limits: { records: dispatch.batchSize, bytes: dispatch.batchBytes, timeoutMs: dispatch.batchTimeoutMs },
+      copyMode: dispatch.copyMode,
+      workers: dispatch.workers,
+      backoff: {
+        kind: dispatch.retryBackoff,
+        delayMs: dispatch.retryDelayMs,
+        maxDelayMs: dispatch.retryMaxDelayMs,
+      },
+      breaker: config.dispatcher.circuitBreaker,
+      retryQueueRecords: dispatch.retryQueueSize,
+      retryQueueBytes: dispatch.retryQueueBytes,
+      matches: selector && (labels => selector.matches(labels)),
+    };
+  });
+}

@@ -1,0 +1,34 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startProgram, type TestProcess } from '../helpers/process.ts';
+import type { BenchScope } from './scope.ts';
+
+/** The agent of a benchmark: its own process, so that its cost can be seen alone. */
+export interface BenchAgent extends TestProcess {
+  /** The body of one scrape. */
+  metrics(): Promise<string>;
+}
+
+export interface BenchConfig {
+  readonly folder: string;
+  /** What to read. */
+  readonly paths: readonly string[];
+  readonly url: string;
+  readonly dispatcher?: Readonly<Record<string, unknown>>;
+}
+
+/** Starts the agent on `config` and waits until it is ready. */
+export async function startBenchAgent(scope: BenchScope, config: BenchConfig): Promise<BenchAgent> {
+  const file = join(config.folder, 'bench.yaml');
+  const document = {
+    state_dir: join(config.folder, 'state'),
+    server: { port: 0 },
+    file_monitor: { sources: [{ name: 'bench', paths: config.paths, labels: { job: 'bench' } }] },
+    dispatcher: config.dispatcher ?? {},
+    sinks: { loki: { url: config.url } },
+  };
+  await writeFile(file, JSON.stringify(document));
+  const program = startProgram(scope, ['run', '--config', file], config.folder);
+  const ready = JSON.parse(await program.line('stderr', /"agent\.ready"/)) as { server: string };
+  return { ...program, metrics: async () => (await fetch(`${ready.server}/metrics`)).text() };
+}
