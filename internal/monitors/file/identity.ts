@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { systemCode } from '../../../pkg/errors/errors.ts';
 import type { Track } from '../../../pkg/types/ports.ts';
@@ -46,10 +46,10 @@ export function fileId(file: { readonly dev: bigint | string; readonly ino: bigi
   return `${file.dev}:${file.ino}`;
 }
 
-/** The file behind a path, symlinks followed; `undefined` where there is none. Rejects where it may not be known. */
-export async function statFile(path: string): Promise<BigIntStats | undefined> {
+/** What stands at a path; `undefined` where there is nothing. Rejects where it may not be known. */
+export async function statFile(path: string, followSymlinks: boolean): Promise<BigIntStats | undefined> {
   try {
-    return await stat(diskPath(path), { bigint: true });
+    return await (followSymlinks ? stat : lstat)(diskPath(path), { bigint: true });
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw error;
@@ -59,6 +59,11 @@ export async function statFile(path: string): Promise<BigIntStats | undefined> {
 /** Whether an error of the file system says that there is nothing at a path. */
 export function isAbsence(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCode(error));
+}
+
+/** Whether the file system refused, as opposed to a bug or to a refusal of our own. */
+export function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** CRC-32 of the up to `CHECK_BYTES` bytes of `bytes` before index `end`. */

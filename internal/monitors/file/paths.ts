@@ -6,7 +6,6 @@ import { isUtf8 } from 'node:buffer';
  * and in JSON, and finds its way back to the disk.
  */
 const ESCAPE = 0xdc00;
-const ESCAPED = /[\udc80-\udcff]/;
 
 /** A name as the disk gave it. */
 export function decodePath(bytes: Buffer): string {
@@ -22,7 +21,7 @@ export function decodePath(bytes: Buffer): string {
 
 /** What to hand to `node:fs` for a path. */
 export function diskPath(path: string): string | Buffer {
-  if (!ESCAPED.test(path)) return path;
+  if (!isEscaped(path)) return path;
   const parts: Buffer[] = [];
   for (const character of path) {
     const code = character.codePointAt(0)!;
@@ -35,6 +34,11 @@ export function diskPath(path: string): string | Buffer {
 /** A path as a label value or for people: what was not UTF-8 shows as U+FFFD. */
 export function displayPath(path: string): string {
   return path.toWellFormed();
+}
+
+/** Whether a path holds bytes that are not UTF-8. */
+export function isEscaped(path: string): boolean {
+  return !path.isWellFormed();
 }
 
 /** Whether a name came through something that cannot carry its bytes, so that it has to be looked up again. */

@@ -16,6 +16,11 @@ export class SourceStreams {
     if (labels.filename === null) this.#shared = registry.get(LabelsCOW.from(this.#labels));
   }
 
+  /** Times before `notBefore` were used before the start; they are not given again where files share a stream. */
+  reserve(notBefore: Instant | undefined): void {
+    if (notBefore !== undefined) this.#shared?.skipTimes(notBefore, 0);
+  }
+
   /** The stream of the file that was first seen at `path`; no record of it will be older than `notBefore`. */
   of(path: string, notBefore: Instant | undefined): Stream {
     const stream =

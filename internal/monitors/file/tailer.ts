@@ -30,8 +30,12 @@ export class Tailer {
   readonly id: FileId;
   /** Where the file is to be opened: changes when it is renamed. */
   path: string;
+  /** What a step that is under way waits for, where it is not the disk. */
+  waitsFor: string | undefined;
   /** Size when it was last seen. */
   sizeBytes = 0;
+  /** When it was last written to, as far as is known; wall clock. */
+  modifiedMs = 0;
   readonly #context: SourceContext;
   readonly #track: FileTrack;
   readonly #pending: Passage<FilePosition>[];
@@ -70,7 +74,13 @@ export class Tailer {
 
   /** Whether every sink is done with all that was published. */
   get isSettled(): boolean {
-    return this.#pending.length === 0 && this.#track.position?.offset === this.#position.offset;
+    return (this.#track.position ?? START).offset === this.#position.offset;
+  }
+
+  /** Bytes behind the position that were seen, so that it is known what is lost when they are gone. */
+  get unsentBytes(): number {
+    const seen = Math.max(this.#endOfRead, this.#pending.at(-1)?.end.offset ?? 0);
+    return Math.max(0, seen - this.#position.offset);
   }
 
   /** Whether there may be something to read. */
@@ -114,6 +124,7 @@ export class Tailer {
     const opened = await openFile(this.path, this.id, this.#track.meta, this.#context.source.followSymlinks);
     if (typeof opened === 'string') return opened;
     this.sizeBytes = opened.sizeBytes;
+    this.modifiedMs = opened.modifiedMs;
     this.#handle = opened.handle;
     return opened.handle;
   }
@@ -155,6 +166,7 @@ export class Tailer {
   #stepAfter(isFull: boolean, endOfRead: number): Step {
     const isNew = endOfRead !== this.#endOfRead;
     this.#endOfRead = endOfRead;
+    if (endOfRead > this.sizeBytes) this.modifiedMs = this.#context.clock.now();
     if (isFull) return 'more';
     this.sizeBytes = endOfRead;
     return isNew ? 'fresh' : 'quiet';
@@ -186,7 +198,9 @@ export class Tailer {
     // With the times it had, so that what is sent again is the same to the byte.
     const isSame = passage?.end.offset === end.offset && passage.records === records;
     const base = isSame ? passage.base : this.#stream.takeTimes(records, nowMs);
+    this.waitsFor = 'the state directory to take its position';
     const receipt = await openReceipt(this.#track, { end, records, base }, context);
+    this.waitsFor = 'room in the queue';
     if (receipt === undefined) {
       memory.onFree?.();
       return false;
@@ -195,6 +209,9 @@ export class Tailer {
     const origin = { monitor: 'file', source: context.source.name } as const;
     const { bytes, spans, onFree } = memory;
     const stream = this.#stream;
-    return publish({ origin, stream, bytes, spans, base, readAtMs: nowMs, receipt, onFree }, context);
+    const init = { origin, stream, bytes, spans, base, readAtMs: nowMs, receipt, onFree };
+    const isPublished = await publish(init, context);
+    this.waitsFor = undefined;
+    return isPublished;
   }
 }

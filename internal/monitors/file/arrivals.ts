@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import type { TailedFile } from './file-index.ts';
+import { AT_START, atEnd, type FirstPosition } from './first-position.ts';
+import { type FileId, type FileMeta, type FilePosition, type FileTrack, fileId } from './identity.ts';
+import { Remembered } from './remembered.ts';
+import type { SourceContext } from './source.ts';
+import { Tailer } from './tailer.ts';
+
+/** Makes the files of a source: from what is remembered of them, or anew. */
+export class Arrivals {
+  readonly remembered: Remembered;
+  readonly #context: SourceContext;
+  /** The oldest first: what is remembered is older than what is new. */
+  readonly #orders: ReadonlyMap<string, number>;
+  #nextOrder: number;
+
+  constructor(context: SourceContext) {
+    const { positions, source, streams } = context;
+    const tracks = positions
+      .tracks<FilePosition, FileMeta>('file')
+      .filter(({ meta }) => meta.source === source.name);
+    this.#context = context;
+    this.remembered = new Remembered(tracks, source.followSymlinks);
+    this.#orders = new Map(tracks.map(({ key }, order) => [key, order]));
+    this.#nextOrder = tracks.length;
+    for (const { nextTime } of tracks) streams.reserve(nextTime);
+  }
+
+  /** A file that is remembered. */
+  known(track: FileTrack, path: string, sizeBytes: number, stage: TailedFile['stage']): TailedFile {
+    const tailer = new Tailer(this.#context, track, path);
+    tailer.sizeBytes = sizeBytes;
+    const order = this.#orders.get(track.key) ?? this.#nextOrder++;
+    const hasReachedEnd = !tailer.isBehind;
+    return { tailer, order, stage, hasReachedEnd, quietSinceMs: undefined, failure: undefined };
+  }
+
+  /** A file that is not remembered; `isFirstSight` when it was there before the source was. */
+  async fresh(path: string, stat: BigIntStats, isFirstSight: boolean): Promise<TailedFile> {
+    const { source, clock } = this.#context;
+    const ageMs = clock.now() - Number(stat.mtimeMs);
+    const isOld = source.ignoreOlderMs > 0 && ageMs > source.ignoreOlderMs;
+    const isSkipped = isOld || (isFirstSight && source.startAt === 'end');
+    const first = isSkipped ? await atEnd(path, stat, source.followSymlinks) : AT_START;
+    return this.#create(path, fileId(stat), Number(stat.size), first, 'live');
+  }
+
+  /** The content that took the place of another one in the same file. */
+  renewed(file: TailedFile): TailedFile {
+    const { tailer, stage } = file;
+    const path = stage === 'live' ? tailer.path : tailer.firstPath;
+    const renewed = this.#create(path, tailer.id, tailer.sizeBytes, AT_START, stage);
+    renewed.tailer.path = tailer.path;
+    return renewed;
+  }
+
+  #create(
+    path: string,
+    id: FileId,
+    sizeBytes: number,
+    { position, head }: FirstPosition,
+    stage: TailedFile['stage'],
+  ): TailedFile {
+    const { positions, source } = this.#context;
+    const [dev = '', ino = ''] = id.split(':');
+    const meta: FileMeta = { source: source.name, path, dev, ino, ...head };
+    const track = positions.create<FilePosition, FileMeta>('file', randomUUID(), meta, position);
+    return this.known(track, path, sizeBytes, stage);
+  }
+}

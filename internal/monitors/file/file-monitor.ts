@@ -1,0 +1,135 @@
+import { fstatSync, realpathSync } from 'node:fs';
+import type { Clock } from '../../../pkg/clock/clock.ts';
+import { SlabPool } from '../../../pkg/slab/slab-pool.ts';
+import type { Health, Monitor, Positions, Publisher } from '../../../pkg/types/ports.ts';
+import type { StreamRegistry } from '../../../pkg/types/stream.ts';
+import type { Gauge, Metrics } from '../../metrics/metrics.ts';
+import type { Logger } from '../../selflog/logger.ts';
+import { PathRules } from './globs.ts';
+import { CHECK_BYTES, type FileId, fileId, isSystemError } from './identity.ts';
+import { type FileSource, type SourceContext, sourceCounters } from './source.ts';
+import { type FileStatus, SourceMonitor } from './source-monitor.ts';
+import { SourceStreams } from './streams.ts';
+
+export interface FileMonitorOptions {
+  readonly sources: readonly FileSource[];
+  readonly positions: Positions;
+  readonly publisher: Publisher;
+  readonly streams: StreamRegistry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Files and folders of the agent itself, which are never read: its state, its log. */
+  readonly ownPaths: readonly string[];
+}
+
+const KIB = 1024;
+/** One read; a line of the longest kind has to fit, with its ending and the bytes that are checked before it. */
+const SLAB_BYTES = 256 * KIB;
+const SLAB_MARGIN_BYTES = CHECK_BYTES + KIB;
+/** Slabs kept for the next read, in each source. */
+const RETAINED_SLABS = 4;
+/** Records in a chunk: its spans stay small, and it never is a big part of the queue. */
+const CHUNK_RECORDS = 8192;
+
+/** Reads the files of all sources. */
+export class FileMonitor implements Monitor {
+  readonly name = 'file_monitor';
+  readonly #options: FileMonitorOptions;
+  readonly #stopping = new AbortController();
+  readonly #sources: SourceMonitor[] = [];
+  #health: Health;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: FileMonitorOptions) {
+    this.#options = options;
+    this.#health = { status: 'ok', sinceMs: options.clock.now() };
+  }
+
+  /** Resolves when every file that is there is known; lines are published from then on. */
+  async start(): Promise<void> {
+    const ownIds = ownFiles();
+    const ownPaths = this.#options.ownPaths.flatMap(path => [path, realPath(path)]);
+    for (const source of this.#options.sources) {
+      const rules = new PathRules({ paths: source.paths, exclude: source.exclude, ownPaths });
+      const monitor = new SourceMonitor(this.#contextOf(source), rules, ownIds);
+      this.#sources.push(monitor);
+      this.#measure(source.name, monitor);
+    }
+    await Promise.all(this.#sources.map(source => source.start()));
+  }
+
+  stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#stopped ??= Promise.all(this.#sources.map(source => source.stop())).then(() => undefined);
+    return this.#stopped;
+  }
+
+  close(): Promise<void> {
+    return this.stop();
+  }
+
+  health(): Health {
+    const reason = this.#sources.map(source => source.failure()).find(each => each !== undefined);
+    const status = reason === undefined ? 'ok' : 'degraded';
+    if (status !== this.#health.status) this.#health = { status, sinceMs: this.#options.clock.now() };
+    return reason === undefined ? this.#health : { ...this.#health, reason };
+  }
+
+  /** Every file that is read, for `explain` and the status page. */
+  status(): FileStatus[] {
+    return this.#sources.flatMap(source => source.status());
+  }
+
+  #contextOf(source: FileSource): SourceContext {
+    const { streams, metrics, logger, ...rest } = this.#options;
+    const slabBytes = Math.max(SLAB_BYTES, source.maxLineBytes + SLAB_MARGIN_BYTES);
+    return {
+      source,
+      positions: rest.positions,
+      publisher: rest.publisher,
+      clock: rest.clock,
+      streams: new SourceStreams(streams, source.labels),
+      slabs: new SlabPool({ slabBytes, retainBytes: slabBytes * RETAINED_SLABS }),
+      spans: new Uint32Array(CHUNK_RECORDS * 2),
+      logger: logger.child({ source: source.name }),
+      counters: sourceCounters(metrics, source.name),
+      stopping: this.#stopping.signal,
+    };
+  }
+
+  #measure(name: string, source: SourceMonitor): void {
+    const { metrics } = this.#options;
+    const gauge = (metric: string): Gauge => metrics.gauge(metric, { source: name });
+    const [watched, open, lag] = [gauge('files_watched'), gauge('files_open'), gauge('file_lag_bytes')];
+    metrics.onCollect(() => {
+      watched.set(source.watched);
+      open.set(source.open);
+      lag.set(source.lagBytes);
+    });
+  }
+}
+
+/** Where the agent's own output goes: to read that would never end. */
+function ownFiles(): Set<FileId> {
+  const ids = new Set<FileId>();
+  for (const descriptor of [1, 2]) {
+    try {
+      ids.add(fileId(fstatSync(descriptor, { bigint: true })));
+    } catch (error) {
+      // A closed descriptor leads nowhere.
+      if (!isSystemError(error)) throw error;
+    }
+  }
+  return ids;
+}
+
+/** A path without symlinks; as given where there is nothing yet. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return path;
+  }
+}

@@ -1,0 +1,58 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type FileId, type FileTrack, fileId, isAbsence, statFile } from './identity.ts';
+import { decodePath, diskPath } from './paths.ts';
+
+/** Where rotation put a file that was last seen at `lastPath`; `undefined` when it is not in that folder any more. */
+export async function findRenamed(lastPath: string, id: FileId): Promise<string | undefined> {
+  const stem = basename(lastPath).replace(/\.[^.]*$/, '');
+  try {
+    return (await findInFolder(dirname(lastPath), new Set([id]), stem)).get(id);
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What became of files that are remembered and stand at no path that matches. */
+export interface LeftBehind {
+  /** Renamed, with the path where they are now. */
+  readonly renamed: readonly (readonly [FileTrack, string])[];
+  readonly deleted: readonly FileTrack[];
+}
+
+/** Looks for remembered files in their folders. Of folders that are not there, or not mounted, nothing is said. */
+export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<LeftBehind> {
+  const renamed: (readonly [FileTrack, string])[] = [];
+  const deleted: FileTrack[] = [];
+  for (const [folder, inFolder = []] of Map.groupBy(tracks, ({ meta }) => dirname(meta.path))) {
+    const stat = await statFile(folder, true);
+    if (stat === undefined) continue;
+    const found = await findInFolder(folder, new Set(inFolder.map(({ meta }) => fileId(meta))));
+    for (const track of inFolder) {
+      const path = found.get(fileId(track.meta));
+      if (path !== undefined) renamed.push([track, path]);
+      else if (`${stat.dev}` === track.meta.dev) deleted.push(track);
+    }
+  }
+  return { renamed, deleted };
+}
+
+/** Paths of files in one folder by identity; names that begin with `stem` are tried first. */
+async function findInFolder(
+  folder: string,
+  wanted: ReadonlySet<FileId>,
+  stem = '',
+): Promise<ReadonlyMap<FileId, string>> {
+  const names = (await readdir(diskPath(folder), { encoding: 'buffer' })).map(decodePath);
+  const likely = names.filter(name => name.startsWith(stem));
+  const others = names.filter(name => !name.startsWith(stem));
+  const found = new Map<FileId, string>();
+  for (const name of [...likely, ...others]) {
+    if (found.size === wanted.size) break;
+    const path = join(folder, name);
+    const stat = await statFile(path, false);
+    if (stat?.isFile() && wanted.has(fileId(stat))) found.set(fileId(stat), path);
+  }
+  return found;
+}

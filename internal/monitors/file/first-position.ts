@@ -1,0 +1,44 @@
+import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { type FilePosition, fileId, type Head, headOf, positionAt, readAt, START } from './identity.ts';
+import { openFile } from './open-file.ts';
+
+/** Where to begin in a file that is seen for the first time, and its head up to there. */
+export interface FirstPosition {
+  readonly position: FilePosition;
+  readonly head: Head;
+}
+
+const NO_HEAD: Head = { headBytes: 0, headCheck: 0 };
+/** How far back from the end the beginning of the last line is looked for. */
+const LOOK_BACK_BYTES = 64 * 1024;
+
+/** The beginning of a file. */
+export const AT_START: FirstPosition = { position: START, head: NO_HEAD };
+
+/**
+ * Behind what is there already. A line that is being written then is read from its beginning; where that is too
+ * far back, its rest is dropped. `AT_START` where the file is not there any more.
+ */
+export async function atEnd(
+  path: string,
+  stat: BigIntStats,
+  followSymlinks: boolean,
+): Promise<FirstPosition> {
+  const opened = await openFile(path, fileId(stat), NO_HEAD, followSymlinks);
+  if (typeof opened === 'string') return AT_START;
+  try {
+    return await endOf(opened.handle, opened.sizeBytes);
+  } finally {
+    await opened.handle.close();
+  }
+}
+
+async function endOf(handle: FileHandle, sizeBytes: number): Promise<FirstPosition> {
+  const from = Math.max(0, sizeBytes - LOOK_BACK_BYTES);
+  const last = await readAt(handle, from, sizeBytes - from);
+  const lineStart = last.lastIndexOf(10) + 1;
+  const isCut = lineStart === 0 && from > 0;
+  const offset = isCut ? from + last.length : from + lineStart;
+  return { position: await positionAt(handle, offset, isCut), head: await headOf(handle, offset) };
+}

@@ -1,0 +1,93 @@
+import type { Clock, Timer } from '../../../pkg/clock/clock.ts';
+import type { PathRules } from './globs.ts';
+import { isSystemError, statFile } from './identity.ts';
+import { type ScanOptions, scan } from './scan.ts';
+
+export interface PollerOptions {
+  readonly rules: PathRules;
+  readonly scan: ScanOptions;
+  readonly clock: Clock;
+  readonly touched: (path: string) => void;
+}
+
+/** Shortest and longest pause between two rounds. */
+const MIN_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 5_000;
+/** A pause is at least so many times as long as the round took: at most a tenth of the time goes into it. */
+const PAUSE_PER_ROUND = 10;
+const STAT_AT_ONCE = 16;
+
+/**
+ * Notices changes by looking, where the file system sends no events. Rounds follow each other the faster the more
+ * happens, and ever more slowly while nothing does. Files that are being written are read on the read clock
+ * meanwhile, so a round only has to notice what is new.
+ */
+export class Poller {
+  readonly #options: PollerOptions;
+  #seen = new Map<string, string>();
+  #pauseMs = MIN_PAUSE_MS;
+  #timer: Timer | undefined;
+  #isClosed = false;
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+  }
+
+  /** The first round: resolves with every path that matches, and goes on looking. */
+  async start(): Promise<readonly string[]> {
+    await this.#round();
+    this.#pause();
+    return [...this.#seen.keys()];
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.clear();
+  }
+
+  /** Looks at everything once; returns what has changed since the round before. */
+  async #round(): Promise<string[]> {
+    const { rules, scan: scanOptions } = this.#options;
+    const before = this.#seen;
+    const changed: string[] = [];
+    this.#seen = new Map();
+    const paths = await scan(rules, scanOptions);
+    for (let i = 0; i < paths.length; i += STAT_AT_ONCE) {
+      const some = paths.slice(i, i + STAT_AT_ONCE);
+      const prints = await Promise.all(some.map(path => fingerprint(path, scanOptions.followSymlinks)));
+      for (const [n, path] of some.entries()) {
+        this.#seen.set(path, prints[n]!);
+        if (before.get(path) !== prints[n]) changed.push(path);
+      }
+    }
+    for (const path of before.keys()) if (!this.#seen.has(path)) changed.push(path);
+    return changed;
+  }
+
+  #pause(): void {
+    if (this.#isClosed) return;
+    this.#timer = this.#options.clock.after(this.#pauseMs, () => void this.#next());
+  }
+
+  async #next(): Promise<void> {
+    const startMs = this.#options.clock.monotonicMs();
+    const changed = await this.#round();
+    const roundMs = this.#options.clock.monotonicMs() - startMs;
+    const pauseMs = changed.length > 0 ? MIN_PAUSE_MS : Math.min(MAX_PAUSE_MS, this.#pauseMs * 2);
+    this.#pauseMs = Math.max(pauseMs, roundMs * PAUSE_PER_ROUND);
+    if (this.#isClosed) return;
+    for (const path of changed) this.#options.touched(path);
+    this.#pause();
+  }
+}
+
+/** What changes when a file does; a text for what cannot be seen, too. */
+async function fingerprint(path: string, followSymlinks: boolean): Promise<string> {
+  try {
+    const stat = await statFile(path, followSymlinks);
+    return stat === undefined ? '' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs}`;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return error.message;
+  }
+}

@@ -1,0 +1,107 @@
+import { Discovery } from './discovery.ts';
+import type { TailedFile } from './file-index.ts';
+import type { PathRules } from './globs.ts';
+import type { FileId } from './identity.ts';
+import { displayPath } from './paths.ts';
+import { ReadClock } from './read-clock.ts';
+import type { SourceContext } from './source.ts';
+import { SourceFiles } from './source-files.ts';
+import { Visits } from './visits.ts';
+
+/** What `explain` and the status page say of one file. */
+export interface FileStatus {
+  readonly source: string;
+  readonly path: string;
+  readonly identity: string;
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly lagBytes: number;
+  /** Why nothing can be read at present. */
+  readonly failure: string | undefined;
+  readonly waitsFor: string;
+}
+
+/** Reads under way at once in one source: a mount that hangs stalls its own source and nothing else. */
+const READS_AT_ONCE = 2;
+
+/** One source at work: discovery tells what may have changed, files know what stands where, the clock has them read. */
+export class SourceMonitor {
+  readonly #context: SourceContext;
+  readonly #discovery: Discovery;
+  readonly #files: SourceFiles;
+  readonly #reads: ReadClock<TailedFile>;
+
+  constructor(context: SourceContext, rules: PathRules, ownIds: ReadonlySet<FileId>) {
+    this.#context = context;
+    this.#reads = new ReadClock<TailedFile>({
+      clock: context.clock,
+      slots: READS_AT_ONCE,
+      visit: file => visits.visit(file),
+      mayRest: file => visits.mayRest(file),
+      onRest: file => file.tailer.close(),
+    });
+    this.#files = new SourceFiles({ context, rules, ownIds, wake: file => this.#reads.wake(file) });
+    const visits = new Visits(context, this.#files, this.#reads);
+    this.#discovery = new Discovery(context, rules, path => this.#files.touched(path));
+  }
+
+  /** Resolves when what is there is known and being read. */
+  async start(): Promise<void> {
+    await this.#files.start(await this.#discovery.start());
+  }
+
+  /** No chunk is published after it resolves, and no file is open. */
+  async stop(): Promise<void> {
+    await this.#discovery.close();
+    await this.#files.idle();
+    await this.#reads.stop();
+    for (const { tailer } of this.#files.index.all()) await tailer.close();
+  }
+
+  get watched(): number {
+    return this.#files.index.watched;
+  }
+
+  get open(): number {
+    let open = 0;
+    for (const { tailer } of this.#files.index.all()) if (tailer.isOpen) open++;
+    return open;
+  }
+
+  /** Unread bytes of the file that is furthest behind. */
+  get lagBytes(): number {
+    let worst = 0;
+    for (const { tailer } of this.#files.index.all()) worst = Math.max(worst, tailer.lagBytes);
+    return worst;
+  }
+
+  /** Why some file cannot be read at present; `undefined` when all can. */
+  failure(): string | undefined {
+    for (const { failure, tailer } of this.#files.index.all()) {
+      if (failure !== undefined) return `${displayPath(tailer.path)}: ${failure}`;
+    }
+    return undefined;
+  }
+
+  status(): FileStatus[] {
+    return Array.from(this.#files.index.all(), file => ({
+      source: this.#context.source.name,
+      path: displayPath(file.tailer.path),
+      identity: file.tailer.id,
+      offset: file.tailer.position.offset,
+      sizeBytes: file.tailer.sizeBytes,
+      lagBytes: file.tailer.lagBytes,
+      failure: file.failure,
+      waitsFor: this.#waitsFor(file),
+    }));
+  }
+
+  #waitsFor(file: TailedFile): string {
+    if (file.failure !== undefined) return 'another try';
+    if (this.#files.index.mustWait(file)) return 'the file that stood here before to be read';
+    if (file.tailer.waitsFor !== undefined) return file.tailer.waitsFor;
+    if (file.stage === 'leaving') return 'its last lines, before it is let go';
+    if (this.#reads.has(file)) return 'its next read';
+    return this.#discovery.mode === 'events' ? 'an event' : 'the next poll';
+  }
+}

@@ -1,0 +1,130 @@
+import { errorText } from '../../../pkg/errors/errors.ts';
+import type { TailedFile } from './file-index.ts';
+import { isSystemError } from './identity.ts';
+import { displayPath } from './paths.ts';
+import type { ReadClock, Visit } from './read-clock.ts';
+import type { SourceContext } from './source.ts';
+import type { SourceFiles } from './source-files.ts';
+import type { Step } from './tailer.ts';
+
+/** A last line without newline is sent when the file is leaving and was quiet for so long (F8). */
+const FINAL_AFTER_MS = 5_000;
+/** A file that was renamed or deleted is let go when its writer has been quiet for so long. */
+const LET_GO_AFTER_MS = 60_000;
+/** A file that was not written for so long is closed as soon as its end is reached. */
+const OLD_AFTER_MS = 30_000;
+/** Above so many active files, those that are quiet are closed early; */
+const CROWDED = 64;
+/** above so many, every one is whose end is reached. */
+const OVERCROWDED = 512;
+
+/** What happens when it is a file's turn: one read, and what follows from what it found. */
+export class Visits {
+  readonly #context: SourceContext;
+  readonly #files: SourceFiles;
+  readonly #reads: Pick<ReadClock<TailedFile>, 'active' | 'wake'>;
+
+  constructor(
+    context: SourceContext,
+    files: SourceFiles,
+    reads: Pick<ReadClock<TailedFile>, 'active' | 'wake'>,
+  ) {
+    this.#context = context;
+    this.#files = files;
+    this.#reads = reads;
+  }
+
+  async visit(file: TailedFile): Promise<Visit> {
+    if (file.stage === 'ended') return this.#forgetSettled(file);
+    if (this.#files.index.mustWait(file)) return 'rest';
+    const step = await this.#step(file, false);
+    if (step === 'more' || step === 'fresh') file.quietSinceMs = undefined;
+    switch (step) {
+      case 'more':
+        return 'more';
+      case 'fresh':
+      case 'quiet':
+        // Its last line, where it has no newline yet, also comes before those of the next file.
+        if (file.tailer.unsentBytes === 0) this.#reachedEnd(file);
+        return isRotated(file) ? this.#linger(file, step) : this.#pause(file, step);
+      case 'changed':
+        await this.#files.renew(file);
+        return 'fresh';
+      case 'absent':
+        return this.#absent(file);
+      case 'failed':
+        this.#reachedEnd(file);
+        return 'quiet';
+      case 'stopped':
+        return 'done';
+    }
+  }
+
+  /** A file at its path waits for an event; what is leaving or refused is tried again and again. */
+  mayRest(file: TailedFile): boolean {
+    const isFinished = !isRotated(file) || file.tailer.unsentBytes === 0;
+    return file.stage === 'live' && file.failure === undefined && isFinished;
+  }
+
+  async #step(file: TailedFile, isFinal: boolean): Promise<Step | 'failed'> {
+    try {
+      const step = await file.tailer.step(isFinal);
+      file.failure = undefined;
+      return step;
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      if (file.failure === undefined) this.#report(file, error);
+      file.failure = errorText(error);
+      return 'failed';
+    }
+  }
+
+  #report(file: TailedFile, error: Error): void {
+    const { counters, logger } = this.#context;
+    counters.unreadable.inc();
+    const path = displayPath(file.tailer.path);
+    logger.warn('file.unreadable', `cannot read a file, trying again: ${error.message}`, { path });
+  }
+
+  #reachedEnd(file: TailedFile): void {
+    if (file.hasReachedEnd) return;
+    file.hasReachedEnd = true;
+    for (const successor of this.#files.index.successors(file)) this.#reads.wake(successor);
+  }
+
+  #pause(file: TailedFile, step: 'fresh' | 'quiet'): Visit {
+    const isOld = this.#context.clock.now() - file.tailer.modifiedMs > OLD_AFTER_MS;
+    const limit = step === 'fresh' ? OVERCROWDED : CROWDED;
+    return isOld || this.#reads.active > limit ? 'rest' : step;
+  }
+
+  async #linger(file: TailedFile, step: 'fresh' | 'quiet'): Promise<Visit> {
+    const nowMs = this.#context.clock.monotonicMs();
+    file.quietSinceMs ??= nowMs;
+    const quietMs = nowMs - file.quietSinceMs;
+    if (quietMs >= FINAL_AFTER_MS && file.tailer.unsentBytes > 0) {
+      await this.#step(file, true);
+      this.#reachedEnd(file);
+    }
+    if (quietMs >= LET_GO_AFTER_MS && file.stage === 'leaving') await this.#files.end(file);
+    return step;
+  }
+
+  /** The file is closed and its path leads elsewhere: it is looked for, or another look is under way already. */
+  async #absent(file: TailedFile): Promise<Visit> {
+    if (file.stage === 'live') this.#files.touched(file.tailer.path);
+    else await this.#files.depart(file);
+    return 'rest';
+  }
+
+  #forgetSettled(file: TailedFile): Visit {
+    if (!file.tailer.isSettled) return 'quiet';
+    file.tailer.forget();
+    return 'done';
+  }
+}
+
+/** Whether the file left the path where it was first seen: nothing is expected to be written to it for long. */
+function isRotated({ stage, tailer }: TailedFile): boolean {
+  return stage === 'leaving' || tailer.path !== tailer.firstPath;
+}
