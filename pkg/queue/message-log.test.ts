@@ -61,5 +61,6 @@ describe('MessageLog', () => {
     for (let i = 0; i < 1_500_000; i++) log.append({ ...small, sequence: log.next });
     while (log.messages > 0) log.shift();
     assert.ok(heapMb() - before < 10, '16 megabytes for two million slots');
+    assert.equal(log.messages, 0, 'the log itself must live until here');
   });
 });
