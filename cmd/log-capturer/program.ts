@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { version } from '../../internal/app/version.ts';
 import { errorText, LcError } from '../../pkg/errors/errors.ts';
 import type { ProgramCommand } from './command.ts';
 import { checkCommand } from './commands/check.ts';
@@ -20,18 +20,16 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   try {
     await buildProgram().parseAsync([...argv]);
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    else {
-      reportCrash(error);
-      process.exitCode = EXIT.failure;
-    }
+    // Commander has printed what it threw: help, the version, or what is wrong with the command line.
+    if (!(error instanceof CommanderError)) reportCrash(error);
+    process.exitCode = exitCode(error);
   }
 }
 
 function buildProgram(): Command {
   const program = new Command('log-capturer')
     .description('Ships log lines from files and Docker containers to Loki and Kafka.')
-    .version(packageVersion(), '--version', 'print the version')
+    .version(version(), '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
     .showHelpAfterError('Run with --help for what is possible.')
@@ -40,26 +38,20 @@ function buildProgram(): Command {
   return program;
 }
 
-/** From package.json, two folders up in a checkout and three in the packaged `dist`. */
-function packageVersion(): string {
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-      return String(version);
-    } catch {
-      // Not at this depth: the other one is the package's.
-    }
-  }
-  return 'unknown';
+function exitCode(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const isUsage =
+    error instanceof LcError && (error.code === 'LC_USAGE' || error.code.startsWith('LC_CONFIG_'));
+  return isUsage ? EXIT.usage : EXIT.failure;
 }
 
-/** Code, message and advice of what nobody caught; the stack only where the error is not one of ours. */
+/** Code, message and advice of what nobody caught; for an error that is none of ours, its stack. */
 function reportCrash(error: unknown): void {
-  const text =
-    error instanceof LcError
-      ? `${error.code}: ${error.message}${error.advice === undefined ? '' : `\n${error.advice}`}`
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : errorText(error);
-  process.stderr.write(`log-capturer: ${text}\n`);
+  process.stderr.write(`log-capturer: ${crashText(error)}\n`);
+}
+
+function crashText(error: unknown): string {
+  if (!(error instanceof LcError)) return error instanceof Error ? String(error.stack) : errorText(error);
+  const advice = error.advice === undefined ? '' : `\n${error.advice}`;
+  return `${error.code}: ${error.message}${advice}`;
 }

@@ -12,8 +12,14 @@ export const checkCommand: ProgramCommand = {
         const { readConfig } = await import('../read-config.ts');
         const config = readConfig(file);
         if (config === undefined) return;
-        process.stdout.write(`${file}: good (${config.sinks.length} sinks)\n`);
+        const { fileMonitor, dockerMonitor, sinks } = config;
+        const sources = [...fileMonitor.sources, ...dockerMonitor.engines];
+        process.stdout.write(`${file}: good; sources: ${names(sources)}; sinks: ${names(sinks)}\n`);
         process.exitCode = EXIT.ok;
       });
   },
 };
+
+function names(parts: readonly { readonly name: string }[]): string {
+  return parts.map(({ name }) => name).join(', ');
+}
