@@ -22,7 +22,8 @@ export interface JournalContent {
   readonly lostBytes: number;
 }
 
-const CHECKSUM_LENGTH = 8;
+/** Of the checksum and the blank. */
+const PREFIX_LENGTH = 9;
 const NEWLINE = 10;
 
 /** One line: checksum, blank, JSON. */
@@ -61,7 +62,7 @@ function encodeLine(json: string): string {
 
 /** The value of a line, as it was written: its checksum vouches for it. */
 function decodeLine(line: Buffer): unknown {
-  const json = line.subarray(CHECKSUM_LENGTH + 1);
-  if (line.toString('latin1', 0, CHECKSUM_LENGTH) !== hex(crc32(json))) return undefined;
+  const json = line.subarray(PREFIX_LENGTH);
+  if (line.toString('latin1', 0, PREFIX_LENGTH) !== `${hex(crc32(json))} `) return undefined;
   return JSON.parse(json.toString());
 }

@@ -5,7 +5,7 @@ import type { JournalRecord } from './state.ts';
 
 /** What a journal asks of the store. */
 export interface JournalOwner {
-  /** Called just before a write: the newest commit of each track that moved since the last one. */
+  /** Called just before a write: commits that are due. */
   takeCommits(): readonly JournalRecord[];
   /** Called after each write. */
   onWritten(): void;
@@ -54,7 +54,7 @@ export class Journal {
     this.#lines = [];
   }
 
-  /** Resolves when everything that was appended so far, and the newest commits, are in the file. */
+  /** Resolves when everything that was appended so far, and the commits that are due, are in the file. */
   write(): Promise<void> {
     this.#group ??= Promise.withResolvers();
     const { promise } = this.#group;

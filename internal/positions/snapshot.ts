@@ -42,7 +42,7 @@ export function checkVersion(version: number): void {
   if (version === FORMAT_VERSION) return;
   throw new LcError('LC_STATE_VERSION', {
     message: `it has format version ${version}, and this agent reads version ${FORMAT_VERSION}`,
-    advice: 'To keep what it remembers, stop the agent and run the version that wrote it.',
+    advice: 'To use it, stop the agent, give the file its name back, and run the version that wrote it.',
   });
 }
 

@@ -9,8 +9,8 @@ import type { JournalRecord, PositionsState, TrackState } from './state.ts';
 import type { StateDirectory } from './state-directory.ts';
 import type { TrackWriter } from './track.ts';
 
-/** Positions that moved wait so long for a passage to travel with before they are written alone. */
-const COMMIT_DELAY_MS = 25;
+/** Positions that moved are written so often at most: what moved later is sent again by a killed agent. */
+const COMMIT_DELAY_MS = 50;
 
 /** A loss of power costs at most what was written in this time: it is read and sent again. */
 const SYNC_DELAY_MS = 5_000;
@@ -44,6 +44,7 @@ export class StateWriter implements JournalOwner, TrackWriter {
   #snapshotBytes = 0;
   /** Snapshots, syncs and repairs, one after the other; never rejects. */
   #upkeep: Promise<void> = Promise.resolve();
+  #areCommitsDue = false;
   #commitTimer: Timer | undefined;
   #syncTimer: Timer | undefined;
   /** Whether the state holds more than the newest snapshot. */
@@ -88,7 +89,7 @@ export class StateWriter implements JournalOwner, TrackWriter {
     this.#armCommit();
   }
 
-  /** The newest position of the track goes into the journal with the next passage, or a little later. */
+  /** The newest position of the track goes into the journal a little later. */
   moved(track: TrackState): void {
     this.#moved.add(track);
     this.#armCommit();
@@ -102,6 +103,7 @@ export class StateWriter implements JournalOwner, TrackWriter {
   /** Resolves when everything until now would survive a loss of power; rejects with `LC_STATE_UNWRITABLE`. */
   async flush(): Promise<void> {
     this.outage.assertNone();
+    this.#areCommitsDue = true;
     await this.#journal.write();
     await this.#keepUp(() => this.#journal.sync());
     this.outage.assertNone();
@@ -118,6 +120,8 @@ export class StateWriter implements JournalOwner, TrackWriter {
 
   takeCommits(): JournalRecord[] {
     const commits: JournalRecord[] = [];
+    if (!this.#areCommitsDue) return commits;
+    this.#areCommitsDue = false;
     for (const { id, settled, position } of this.#moved) {
       commits.push({ op: 'commit', id, n: settled, position });
     }
@@ -152,6 +156,7 @@ export class StateWriter implements JournalOwner, TrackWriter {
     if (this.#isClosed) return;
     this.#commitTimer ??= this.#clock.after(COMMIT_DELAY_MS, () => {
       this.#commitTimer = undefined;
+      this.#areCommitsDue = true;
       // A failure has been reported to `onFailed` then.
       if (this.outage.error === undefined) this.#journal.write().catch(() => undefined);
     });

@@ -1,5 +1,5 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
-import { invariant, LcError } from '../../pkg/errors/errors.ts';
+import { errorText, invariant, LcError } from '../../pkg/errors/errors.ts';
 import type { Fs } from '../../pkg/fsx/fs.ts';
 import type { Component, Health, Json, Positions, Track } from '../../pkg/types/ports.ts';
 import type { Logger } from '../selflog/logger.ts';
@@ -106,7 +106,12 @@ export class PositionStore implements Component, Positions {
 
   async #close(): Promise<void> {
     await this.#loaded?.writer.close();
-    await this.#lock.release();
+    try {
+      await this.#lock.release();
+    } catch (error) {
+      // It is stale from now on, and the next start takes it over.
+      this.#options.logger.warn('positions.lock', `the lock could not be removed: ${errorText(error)}`);
+    }
   }
 
   #started(): Loaded {
