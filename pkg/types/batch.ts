@@ -1,6 +1,6 @@
 import type { Origin } from './chunk.ts';
+import type { Json } from './json.ts';
 import type { LabelsCOW } from './labels-cow.ts';
-import type { Json } from './ports.ts';
 import type { Instant, Stream } from './stream.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { invariant } from '../errors/errors.ts';
-import type { Json } from './ports.ts';
+import type { Json } from './json.ts';
 import type { Receipt } from './receipt.ts';
 import type { Instant, Stream } from './stream.ts';
 

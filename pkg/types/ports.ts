@@ -1,8 +1,11 @@
 import type { Batch } from './batch.ts';
 import type { Chunk } from './chunk.ts';
+import type { Json } from './json.ts';
 import type { Outcome } from './outcome.ts';
 import type { Receipt } from './receipt.ts';
 import type { Instant } from './stream.ts';
+
+export type { Json };
 
 /** What `/health` says of one part of the house. */
 export interface Health {
@@ -43,9 +46,6 @@ export interface Publisher {
 export interface Sink extends Component {
   send(batch: Batch, signal: AbortSignal): Promise<Outcome>;
 }
-
-/** What is remembered of a place in a source, as JSON: a file's offset and check value, a container's cursor. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** A chunk that was under way: its end, and the times its records were given. */
 export interface Passage<P extends Json = Json> {
