@@ -1,3 +1,4 @@
+import { MAX_ESCAPED_BYTES, putAscii, putDigits, putEscaped } from '../../../pkg/json-bytes/json-bytes.ts';
 import type { Batch, Part } from '../../../pkg/types/batch.ts';
 import { nanosOf, secondsOf } from './entry-time.ts';
 import type { Group } from './groups.ts';
@@ -16,23 +17,6 @@ const LINE_TAIL = Buffer.from('"],');
 const STREAM_FRAME_BYTES = STREAM_HEAD.length + VALUES_HEAD.length + VALUES_TAIL.length;
 const TIME_DIGITS = 19;
 const LINE_FRAME_BYTES = TIME_HEAD.length + TIME_DIGITS + LINE_HEAD.length + LINE_TAIL.length;
-/** A control character becomes `\u00xx`. */
-const MAX_ESCAPED_BYTES = 6;
-
-const BACKSLASH = 0x5c;
-const LETTER_U = 0x75;
-const DIGIT_0 = 0x30;
-const HEX_DIGITS = Buffer.from('0123456789abcdef');
-
-/** What follows the backslash of a byte that must be escaped; 0 for all other bytes. */
-const ESCAPES = escapeTable();
-
-function escapeTable(): Uint8Array {
-  const table = new Uint8Array(256).fill(LETTER_U, 0, 0x20);
-  for (const pair of ['""', '\\\\', '\nn', '\rr', '\tt', '\bb', '\ff'])
-    table[pair.charCodeAt(0)] = pair.charCodeAt(1);
-  return table;
-}
 
 /** Size of the buffer that `encodeJson` needs at most. */
 export function jsonScratchBytes(batch: Batch, groups: readonly Group[], labels: LabelTexts): number {
@@ -73,42 +57,6 @@ function putValues(target: Buffer, start: number, part: Part): number {
     at = putAscii(target, at, LINE_HEAD);
     at = putEscaped(target, at, bytes, spans[2 * r]!, spans[2 * r + 1]!);
     at = putAscii(target, at, LINE_TAIL);
-  }
-  return at;
-}
-
-/** A few bytes: a loop is cheaper than a call of `copy`. */
-function putAscii(target: Buffer, at: number, text: Buffer): number {
-  for (let i = 0; i < text.length; i++) target[at + i] = text[i]!;
-  return at + text.length;
-}
-
-function putDigits(target: Buffer, at: number, value: number, digits: number): number {
-  let rest = value;
-  for (let i = at + digits - 1; i >= at; i--) {
-    const tens = Math.floor(rest / 10);
-    target[i] = DIGIT_0 + (rest - tens * 10);
-    rest = tens;
-  }
-  return at + digits;
-}
-
-function putEscaped(target: Buffer, start: number, bytes: Buffer, from: number, to: number): number {
-  let at = start;
-  for (let i = from; i < to; i++) {
-    const byte = bytes[i]!;
-    const letter = ESCAPES[byte]!;
-    if (letter === 0) {
-      target[at++] = byte;
-      continue;
-    }
-    target[at++] = BACKSLASH;
-    target[at++] = letter;
-    if (letter !== LETTER_U) continue;
-    target[at++] = DIGIT_0;
-    target[at++] = DIGIT_0;
-    target[at++] = HEX_DIGITS[byte >> 4]!;
-    target[at++] = HEX_DIGITS[byte & 15]!;
   }
   return at;
 }

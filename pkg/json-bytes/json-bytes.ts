@@ -1,0 +1,93 @@
+/**
+ * The inside of a JSON string, from bytes to bytes: lines of log are escaped and restored without ever becoming a
+ * JavaScript string. Bytes that are no valid UTF-8 pass through as they are, so that restoring gives them back.
+ */
+
+/** A byte becomes at most so many: a control character is `\u00xx`. */
+export const MAX_ESCAPED_BYTES = 6;
+
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+const DIGIT_0 = 0x30;
+const HEX_DIGITS = Buffer.from('0123456789abcdef');
+
+/** A byte that must be escaped, and what follows its backslash. */
+const PAIRS = ['""', '\\\\', '\nn', '\rr', '\tt', '\bb', '\ff'];
+/** What follows the backslash of a byte that must be escaped; 0 for all other bytes. */
+const ESCAPES = new Uint8Array(256).fill(LETTER_U, 0, 0x20);
+/** The byte that a letter after a backslash stands for. */
+const MEANINGS = new Uint8Array(256);
+for (const pair of PAIRS) {
+  ESCAPES[pair.charCodeAt(0)] = pair.charCodeAt(1);
+  MEANINGS[pair.charCodeAt(1)] = pair.charCodeAt(0);
+}
+
+/** Writes `bytes[from … to)` escaped to `target` at `start`; returns where it ends. */
+export function putEscaped(target: Buffer, start: number, bytes: Buffer, from: number, to: number): number {
+  let at = start;
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i]!;
+    const letter = ESCAPES[byte]!;
+    if (letter === 0) {
+      target[at++] = byte;
+      continue;
+    }
+    target[at++] = BACKSLASH;
+    target[at++] = letter;
+    if (letter !== LETTER_U) continue;
+    target[at++] = DIGIT_0;
+    target[at++] = DIGIT_0;
+    target[at++] = HEX_DIGITS[byte >> 4]!;
+    target[at++] = HEX_DIGITS[byte & 15]!;
+  }
+  return at;
+}
+
+/** How many bytes `putEscaped` would write. */
+export function escapedBytes(bytes: Buffer, from: number, to: number): number {
+  let size = to - from;
+  for (let i = from; i < to; i++) {
+    const letter = ESCAPES[bytes[i]!]!;
+    if (letter !== 0) size += letter === LETTER_U ? MAX_ESCAPED_BYTES - 1 : 1;
+  }
+  return size;
+}
+
+/** The way back of `putEscaped`, for what it wrote. Never writes more than `to` - `from` bytes; returns where it ends. */
+export function putUnescaped(target: Buffer, start: number, bytes: Buffer, from: number, to: number): number {
+  let at = start;
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i]!;
+    if (byte !== BACKSLASH) {
+      target[at++] = byte;
+      continue;
+    }
+    const letter = bytes[++i]!;
+    if (letter === LETTER_U) {
+      target[at++] = (hexValue(bytes[i + 3]!) << 4) | hexValue(bytes[i + 4]!);
+      i += 4;
+    } else target[at++] = MEANINGS[letter]!;
+  }
+  return at;
+}
+
+/** A few bytes: a loop is cheaper than a call of `copy`. */
+export function putAscii(target: Buffer, at: number, text: Buffer): number {
+  for (let i = 0; i < text.length; i++) target[at + i] = text[i]!;
+  return at + text.length;
+}
+
+/** Writes `value` with exactly so many decimal digits; returns where it ends. */
+export function putDigits(target: Buffer, at: number, value: number, digits: number): number {
+  let rest = value;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const tens = Math.floor(rest / 10);
+    target[i] = DIGIT_0 + (rest - tens * 10);
+    rest = tens;
+  }
+  return at + digits;
+}
+
+function hexValue(digit: number): number {
+  return digit <= 0x39 ? digit - DIGIT_0 : digit - 0x57;
+}
