@@ -23,7 +23,7 @@ export function nanosText(sec: number, nanos: number): string {
  */
 export function parseInstant(text: string): Instant | undefined {
   if (/^-?\d{1,10}$/.test(text)) return { sec: Number(text), nanos: 0 };
-  if (/^-?\d{11,20}$/.test(text)) return splitNanos(text);
+  if (/^-?\d{11,22}$/.test(text)) return splitNanos(text);
   const ms = /^\d+\.\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
   return Number.isFinite(ms) ? instantOfMs(ms) : undefined;
 }

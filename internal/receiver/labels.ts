@@ -1,3 +1,5 @@
+import { unquoteGo } from '../../pkg/logql/go-string.ts';
+
 /** A label's name and value. */
 export type LabelPair = readonly [name: string, value: string];
 
@@ -25,7 +27,7 @@ export type ParsedLabels =
 
 const SPACE = /\s*/y;
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const STRING = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`/y;
+const STRING = /"(?:[^"\\\n]|\\.)*"|`[^`]*`/y;
 
 /** Parses `{name="value", …}` as Prometheus does. */
 export function parseLabels(text: string): ParsedLabels {
@@ -56,9 +58,10 @@ export function parseLabels(text: string): ParsedLabels {
     const name = take(NAME);
     if (name === undefined || !takeChar('=')) return unexpected();
     take(SPACE);
-    const quoted = take(STRING);
-    if (quoted === undefined) return unexpected();
-    labels.push([name, unquote(quoted)]);
+    const literal = take(STRING);
+    const value = literal === undefined ? undefined : unquoteGo(literal);
+    if (value === undefined) return unexpected();
+    labels.push([name, value]);
   }
   take(SPACE);
   if (position < text.length) return unexpected();
@@ -114,23 +117,4 @@ function hexEscape(char: string): string {
 
 function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, '0');
-}
-
-const ESCAPED = new Map(Object.entries(SHORT_ESCAPES).map(([char, escaped]) => [escaped[1]!, char]));
-const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/g;
-
-/** The text of a Go string literal; an escape that Go does not know stands for the character itself. */
-export function unquote(quoted: string): string {
-  const inner = quoted.slice(1, -1);
-  if (quoted.startsWith('`') || !inner.includes('\\')) return inner;
-  return inner.replace(ESCAPE, (_, x?: string, u?: string, long?: string, octal?: string, char?: string) => {
-    const code = x ?? u ?? long;
-    if (code !== undefined) return codePoint(Number.parseInt(code, 16));
-    if (octal !== undefined) return codePoint(Number.parseInt(octal, 8));
-    return ESCAPED.get(char!) ?? char!;
-  });
-}
-
-function codePoint(code: number): string {
-  return code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd';
 }

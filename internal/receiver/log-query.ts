@@ -1,54 +1,57 @@
-import { type LabelPair, parseLabels, unquote } from './labels.ts';
+import { errorText } from '../../pkg/errors/errors.ts';
+import { unquoteGo } from '../../pkg/logql/go-string.ts';
+import { compileAnywhere } from '../../pkg/logql/re2.ts';
+import { parseSelector, type Selector } from '../../pkg/logql/selector.ts';
 
-/** A LogQL query as far as the receiver knows it: a stream selector and line filters. */
+/** A LogQL query as far as the receiver knows it: a stream selector, then line filters. */
 export interface LogQuery {
-  matchesLabels(labels: readonly LabelPair[]): boolean;
+  readonly selector: Selector;
   matchesLine(line: Buffer): boolean;
 }
 
-const SELECTOR = /\s*\{(?:[^"`}]|"(?:[^"\\]|\\.)*"|`[^`]*`)*\}/y;
-const FILTER = /\s*(\|=|!=|\|~|!~)\s*("(?:[^"\\]|\\.)*"|`[^`]*`)/y;
-
 type LineFilter = (line: Buffer) => boolean;
+
+const SELECTOR = /\s*\{(?:[^"`}]|"(?:[^"\\]|\\.)*"|`[^`]*`)*\}/y;
+const FILTER = /\s*(\|=|!=|\|~|!~)\s*("(?:[^"\\\n]|\\.)*"|`[^`]*`)\s*/y;
 
 /** Parses `{a="b"} |= "text" !~ "regex"`; a text that says what is wrong with it otherwise. */
 export function parseLogQuery(text: string): LogQuery | string {
-  SELECTOR.lastIndex = 0;
-  const selectorText = SELECTOR.exec(text)?.[0];
-  if (selectorText === undefined) return unsupported(text);
-  const wanted = parseLabels(selectorText);
-  if (!wanted.ok) return wanted.error;
-  const filters: LineFilter[] = [];
-  let position = selectorText.length;
-  while (text.slice(position).trim() !== '') {
-    FILTER.lastIndex = position;
-    const found = FILTER.exec(text);
-    if (found === null) return unsupported(text.slice(position));
-    const filter = lineFilter(found[1]!, unquote(found[2]!));
-    if (typeof filter === 'string') return filter;
-    filters.push(filter);
-    position = FILTER.lastIndex;
+  try {
+    SELECTOR.lastIndex = 0;
+    const selectorText = SELECTOR.exec(text)?.[0];
+    if (selectorText === undefined) return unsupported(text);
+    const filters = parseFilters(text, selectorText.length);
+    if (typeof filters === 'string') return filters;
+    return {
+      selector: parseSelector(selectorText),
+      matchesLine: line => filters.every(filter => filter(line)),
+    };
+  } catch (error) {
+    return `parse error: ${errorText(error)}`;
   }
-  return {
-    matchesLabels: labels =>
-      wanted.labels.every(([n, v]) => labels.some(([name, value]) => n === name && v === value)),
-    matchesLine: line => filters.every(filter => filter(line)),
-  };
 }
 
-/** One filter as a function, or why it cannot be had. */
-function lineFilter(operator: string, operand: string): LineFilter | string {
+function parseFilters(text: string, from: number): LineFilter[] | string {
+  const filters: LineFilter[] = [];
+  for (let position = from; text.slice(position).trim() !== ''; position = FILTER.lastIndex) {
+    FILTER.lastIndex = position;
+    const [, operator, literal] = FILTER.exec(text) ?? [];
+    const operand = literal === undefined ? undefined : unquoteGo(literal);
+    if (operator === undefined || operand === undefined) return unsupported(text.slice(position));
+    filters.push(lineFilter(operator, operand));
+  }
+  return filters;
+}
+
+/** Throws `SyntaxError` for a bad regular expression. */
+function lineFilter(operator: string, operand: string): LineFilter {
   const isNegated = operator.startsWith('!');
   if (operator.endsWith('=')) {
     const needle = Buffer.from(operand);
     return line => line.includes(needle) !== isNegated;
   }
-  try {
-    const pattern = new RegExp(operand.replace(/^\(\?i\)/, ''), operand.startsWith('(?i)') ? 'i' : '');
-    return line => pattern.test(line.toString('utf8')) !== isNegated;
-  } catch {
-    return `parse error: invalid regular expression: ${operand}`;
-  }
+  const pattern = compileAnywhere(operand);
+  return line => pattern.test(line.toString('utf8')) !== isNegated;
 }
 
 function unsupported(rest: string): string {

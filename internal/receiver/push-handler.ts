@@ -12,6 +12,7 @@ import { unpack } from './unpack.ts';
 
 /** What came in, whatever became of it. */
 export interface PushCounts {
+  /** Requests that were dealt with. */
   pushes: number;
   /** Bytes of the bodies as they were sent. */
   bodyBytes: number;
@@ -23,8 +24,8 @@ export interface PushTargets {
   readonly faults: Faults;
   readonly sequence: SequenceCheck | undefined;
   readonly recorder: Recorder | undefined;
-  /** Called after entries may have been stored. */
-  readonly onStored: () => void;
+  /** Called when a push was dealt with. */
+  readonly onPushed: () => void;
 }
 
 /** Answers `POST /loki/api/v1/push`. */
@@ -44,22 +45,9 @@ export class PushHandler {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#options.mode === 'body') {
-      this.#countBody(await drainBody(request));
-      sendAnswer(response, STORED);
-      return;
-    }
-    const body = await readBody(request, this.#options.maxBodyBytes);
-    if (body === 'aborted') return;
-    if (body === 'too_large') {
-      const text = `request body too large, limit: ${this.#options.maxBodyBytes} bytes`;
-      sendAnswer(response, { status: 413, text }, { connection: 'close' });
-      return;
-    }
-    this.#countBody(body.length);
-    const fault = this.#targets.faults.take();
-    if (fault === undefined) sendAnswer(response, this.#take(body, request));
-    else await this.#applyFault(fault, body, request, response);
+    await this.#answer(request, response);
+    this.counts.pushes++;
+    this.#targets.onPushed();
   }
 
   /** Ends what a fault holds up. */
@@ -74,14 +62,28 @@ export class PushHandler {
     this.release();
   }
 
-  #countBody(bytes: number): void {
-    this.counts.pushes++;
-    this.counts.bodyBytes += bytes;
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#options.mode === 'body') {
+      this.counts.bodyBytes += await drainBody(request);
+      sendAnswer(response, STORED);
+      return;
+    }
+    const body = await readBody(request, this.#options.maxBodyBytes);
+    if (body === 'aborted') return;
+    if (body === 'too_large') {
+      const text = `request body too large, limit: ${this.#options.maxBodyBytes} bytes`;
+      sendAnswer(response, { status: 413, text }, { connection: 'close' });
+      return;
+    }
+    this.counts.bodyBytes += body.length;
+    const fault = this.#targets.faults.take();
+    if (fault === undefined) sendAnswer(response, this.#take(body, request));
+    else await this.#applyFault(fault, body, request, response);
   }
 
   /** Decodes a body and stores or counts what is in it, in one go: nothing else runs in between. */
   #take(body: Buffer, request: IncomingMessage): Answer {
-    const { ingest, sequence, recorder, onStored } = this.#targets;
+    const { ingest, sequence, recorder } = this.#targets;
     const format = {
       contentType: request.headers['content-type'],
       contentEncoding: request.headers['content-encoding'],
@@ -91,7 +93,6 @@ export class PushHandler {
     const answer = this.#options.mode === 'decode' ? ingest.discard(this.#table) : ingest.push(this.#table);
     sequence?.observe(this.#table);
     recorder?.record(this.#table, answer, request.headers['x-scope-orgid']);
-    onStored();
     return answer;
   }
 
@@ -101,7 +102,7 @@ export class PushHandler {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    await delay(this.#clock, fault.delayMs, this.#closing.signal);
+    if (fault.delayMs > 0) await delay(this.#clock, fault.delayMs, this.#closing.signal);
     const isTaken = fault.action === 'pass' || fault.action.startsWith('store_');
     const answer = isTaken ? this.#take(body, request) : undefined;
     if (fault.action === 'pass') sendAnswer(response, answer!);

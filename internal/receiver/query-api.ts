@@ -25,7 +25,7 @@ export class QueryApi {
   handle(url: URL, response: ServerResponse): boolean {
     const { pathname, searchParams } = url;
     const labelName = LABEL_VALUES.exec(pathname)?.[1];
-    if (labelName !== undefined) sendData(response, this.#labelValues(decodeURIComponent(labelName)));
+    if (labelName !== undefined) this.#labelValues(labelName, response);
     else if (pathname === '/loki/api/v1/labels' || pathname === '/loki/api/v1/label') {
       sendData(response, this.#labelNames());
     } else if (pathname === '/loki/api/v1/series') this.#series(searchParams, response);
@@ -110,8 +110,18 @@ export class QueryApi {
     return this.#distinct(([name]) => name);
   }
 
-  #labelValues(wanted: string): string[] {
-    return this.#distinct(([name, value]) => (name === wanted ? value : undefined));
+  #labelValues(encoded: string, response: ServerResponse): void {
+    let wanted: string;
+    try {
+      wanted = decodeURIComponent(encoded);
+    } catch {
+      sendAnswer(response, { status: 400, text: `bad label name '${encoded}'` });
+      return;
+    }
+    sendData(
+      response,
+      this.#distinct(([name, value]) => (name === wanted ? value : undefined)),
+    );
   }
 
   #distinct(pick: (label: LabelPair) => string | undefined): string[] {

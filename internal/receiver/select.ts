@@ -39,7 +39,8 @@ export function selectEntries(store: Store, query: LogQuery, range: Range): Foun
 /** Ids of the streams whose labels match. */
 export function matchingStreams(store: Store, query: LogQuery): Set<number> {
   const ids = new Set<number>();
-  for (const stream of store.streams.values()) if (query.matchesLabels(stream.labels)) ids.add(stream.id);
+  for (const stream of store.streams.values())
+    if (query.selector.matches(new Map(stream.labels))) ids.add(stream.id);
   return ids;
 }
 

@@ -13,14 +13,23 @@ const NEEDS_HEX = /[!"#%&',:;<=>@_`~-]/;
  * JavaScript's engine backtracks: a pattern like `(a+)+` can take very long, which RE2 never does.
  */
 export function compileAnchored(pattern: string): RegExp {
+  const { source, flags } = translate(pattern);
+  return new RegExp(`^(?${[...new Set(`s${flags}`)].join('')}:${source})$`, 'u');
+}
+
+/** The same for a match anywhere in a text, as LogQL's line filters search; the dot leaves newlines out. */
+export function compileAnywhere(pattern: string): RegExp {
+  const { source, flags } = translate(pattern);
+  return new RegExp(`(?${[...new Set(flags)].join('')}:${source})`, 'u');
+}
+
+function translate(pattern: string): { source: string; flags: string } {
   const leading = LEADING_FLAGS.exec(pattern);
   const body = pattern
     .slice(leading?.[0].length ?? 0)
     .replace(ESCAPED, (sequence, char: string) => (NEEDS_HEX.test(char) ? hexEscape(char) : sequence));
   // Compiled alone first: `a)|(b` is no pattern, though inside the group it would make one.
-  const { source } = new RegExp(body, 'u');
-  const flags = [...new Set(`s${leading?.[1] ?? ''}`)].join('');
-  return new RegExp(`^(?${flags}:${source})$`, 'u');
+  return { source: new RegExp(body, 'u').source, flags: leading?.[1] ?? '' };
 }
 
 function hexEscape(char: string): string {

@@ -2,7 +2,8 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { ExportedLine } from '../../internal/receiver/export.ts';
 import type { FaultRequest } from '../../internal/receiver/faults.ts';
-import type { ReceiverStats, SequenceReport } from '../../internal/receiver/receiver.ts';
+import type { SequenceReport } from '../../internal/receiver/routes.ts';
+import type { ReceiverStats } from '../../internal/receiver/stats.ts';
 import { startProgram, type TestScope } from './process.ts';
 
 /** Command line options of the receiver, by their names in `receive --help`. */
@@ -45,18 +46,17 @@ export async function startReceiver(
 ): Promise<TestReceiver> {
   const program = startProgram(scope, ['receive', ...flags(options)]);
   const url = (await program.line('stdout', /^listening on /)).slice('listening on '.length);
-  const stats = async (): Promise<ReceiverStats> => (await getJson(`${url}/stats`)) as ReceiverStats;
+  const stats = async (after = -1): Promise<ReceiverStats> =>
+    (await getJson(`${url}/stats?after=${after}`)) as ReceiverStats;
   return {
     url,
     port: Number(new URL(url).port),
     pid: program.pid,
-    stats,
+    stats: () => stats(),
     async until(isReached) {
-      for (;;) {
-        const now = await stats();
-        if (isReached(now)) return now;
-        await new Promise(resolve => setTimeout(resolve, 20));
-      }
+      let now = await stats();
+      while (!isReached(now)) now = await stats(now.pushes);
+      return now;
     },
     lines: selector => queryLines(url, selector),
     export: () => exportedLines(url),
