@@ -82,7 +82,7 @@ export class Ledger<P> {
    */
   withdraw(receipt: LedgerReceipt<P>): boolean {
     const index = this.#receipts.lastIndexOf(receipt);
-    if (index < this.#head) return false;
+    if (index < 0) return false;
     this.#receipts.length = index;
     return true;
   }

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ManualClock } from '../../pkg/clock/manual-clock.ts';
 import { type Fault, FaultFs } from '../../pkg/fsx/fault-fs.ts';
+import type { Json, Track } from '../../pkg/types/ports.ts';
 import { MemoryFs } from '../../test/helpers/memory-fs.ts';
-import { arbitrarySteps, History, startStore } from '../../test/helpers/positions-history.ts';
+import { arbitrarySteps, History, STATE_DIR, startStore } from '../../test/helpers/positions-history.ts';
 
 const passage = (end: number) => ({ end, records: 1, base: { sec: 1_700_000_000, nanos: end } });
 
@@ -76,6 +77,36 @@ describe('a store whose disk is full (R11)', () => {
     await clock.advance(5_000);
     (await track.open(passage(10))).expect(0);
     assert.equal(track.position, 10);
+  });
+
+  it('keeps nothing of the changes of a long outage but their outcome', async () => {
+    const { clock, disk, fs, track } = await startOnFullDisk();
+    await assert.rejects(track.open(passage(10)));
+    const changing = track as Track<number, Json>;
+    for (let i = 0; i < 1000; i++) changing.meta = `name-${i}`;
+    fs.heal();
+    await clock.advance(5_000);
+    await track.open(passage(10));
+    const [found] = (await startStore(disk.afterKill())).tracks('file');
+    assert.equal(found?.meta, 'name-999');
+    const names = await disk.readdir(STATE_DIR);
+    const sizes = await Promise.all(names.map(async name => (await disk.stat(`${STATE_DIR}/${name}`)).size));
+    assert.ok(Math.max(...sizes) < 1000, String(sizes));
+  });
+
+  it('leaves the generation before the outage whole', async () => {
+    const clock = new ManualClock();
+    const disk = new MemoryFs();
+    const fs = new FaultFs(disk, { kind: 'write', nth: 4, effect: 'fail', code: 'EIO' });
+    const store = await startStore(fs, clock);
+    const track = store.create<number, null>('file', 'a', null, 0);
+    await track.open(passage(10));
+    await assert.rejects(track.open(passage(20)));
+    await clock.advance(1_000);
+    await track.open(passage(20));
+    await disk.writeFile(`${STATE_DIR}/positions.json`, Buffer.alloc(0));
+    const [found] = (await startStore(disk.afterKill())).tracks<number, null>('file');
+    assert.deepEqual([found?.position, found?.pending], [0, [passage(10)]]);
   });
 
   it('tries again after 100 ms, then ever more seldom, at most every 5 s', async () => {

@@ -66,7 +66,6 @@ export class StateWriter implements JournalOwner, TrackWriter {
   async begin(): Promise<void> {
     await this.#journal.stop();
     this.#journal.dropLines();
-    this.#moved.clear();
     const generation = ++this.#generation;
     await this.#save(generation, this.#encode(generation));
     this.#journal.begin(await this.#directory.createJournal(generation), generation);
@@ -93,11 +92,6 @@ export class StateWriter implements JournalOwner, TrackWriter {
   moved(track: TrackState): void {
     this.#moved.add(track);
     this.#armCommit();
-  }
-
-  forgotten(track: TrackState): void {
-    this.#moved.delete(track);
-    this.writeSoon({ op: 'forget', id: track.id });
   }
 
   /** Resolves when everything until now would survive a loss of power; rejects with `LC_STATE_UNWRITABLE`. */
@@ -165,7 +159,7 @@ export class StateWriter implements JournalOwner, TrackWriter {
   async #repair(): Promise<void> {
     await this.begin();
     this.outage.end();
-    this.#armCommit();
+    await this.#journal.write();
   }
 
   /** Makes the journal durable, by what costs less: its own sync, or a snapshot in its place. */

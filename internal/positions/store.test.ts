@@ -66,13 +66,16 @@ describe('PositionStore', () => {
 
   it('gives a journal that has grown too long way to a snapshot at once', async () => {
     const disk = new MemoryFs();
-    const store = await startStore(disk);
+    const fs = new FaultFs(disk);
+    const store = await startStore(fs);
     const track = store.create<string, null>('file', 'a', null, '');
     const end = 'x'.repeat(50_000);
     for (let i = 0; i < 200; i++) (await track.open({ ...passage(i), end })).expect(0);
     let bytes = 0;
     for (const name of await disk.readdir(STATE_DIR)) bytes += (await disk.stat(`${STATE_DIR}/${name}`)).size;
     assert.ok(bytes < 3_000_000, `${bytes} bytes`);
+    const renames = fs.calls.filter(call => call.kind === 'rename').length;
+    assert.ok(renames < 30, `${renames} renames for 10 MB`);
   });
 
   it('says what to do when its directory cannot be made or written', async () => {

@@ -130,7 +130,7 @@ export class PositionStore implements Component, Positions {
     const { state, writer } = this.#started();
     this.#tracks.delete(mapKey(track.kind, track.key));
     state.tracks.delete(track.id);
-    writer.forgotten(track);
+    writer.writeSoon({ op: 'forget', id: track.id });
   }
 }
 

@@ -36,7 +36,6 @@ export class StoreTrack implements Track {
     this.#opened = state.settled;
     const before = state.settled;
     this.#ledger = new Ledger((position, settled) => {
-      if (this.#isForgotten) return;
       commit(state, before + settled, position);
       writer.moved(state);
     });
