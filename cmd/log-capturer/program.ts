@@ -3,13 +3,20 @@ import { version } from '../../internal/app/version.ts';
 import { errorText, LcError } from '../../pkg/errors/errors.ts';
 import type { ProgramCommand } from './command.ts';
 import { checkCommand } from './commands/check.ts';
+import { positionsCommand } from './commands/positions.ts';
 import { quickstartCommand } from './commands/quickstart.ts';
 import { receiveCommand } from './commands/receive.ts';
 import { runCommand } from './commands/run.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** Every command, in the order of `--help`. */
-const COMMANDS: readonly ProgramCommand[] = [runCommand, checkCommand, receiveCommand, quickstartCommand];
+const COMMANDS: readonly ProgramCommand[] = [
+  runCommand,
+  checkCommand,
+  positionsCommand,
+  receiveCommand,
+  quickstartCommand,
+];
 
 /** Runs one command line and sets the exit code; resolves when the command is done. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
