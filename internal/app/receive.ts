@@ -7,7 +7,7 @@ import {
   type ReceiverOptions,
 } from '../receiver/options.ts';
 import { Receiver } from '../receiver/receiver.ts';
-import { type Logger, silentLogger } from '../selflog/logger.ts';
+import { SelfLog } from '../selflog/self-log.ts';
 
 /** The sets of limits that a person can choose from. */
 const LIMITS: Readonly<Record<'default' | 'rates' | 'none', Limits>> = {
@@ -25,8 +25,13 @@ export interface ReceiveOptions extends Omit<Partial<ReceiverOptions>, 'limits'>
  * Runs the receiver alone until SIGTERM or SIGINT. Its first line on `stdout` says where it listens, for people and
  * for tests that asked for a free port.
  */
-export async function runReceiver(options: ReceiveOptions, log: Logger = silentLogger): Promise<void> {
-  const receiver = new Receiver({ ...options, limits: LIMITS[options.limits] }, { clock: systemClock, log });
+export async function runReceiver(options: ReceiveOptions): Promise<void> {
+  const selfLog = new SelfLog(
+    { level: 'info', format: 'text' },
+    { clock: systemClock, output: process.stderr },
+  );
+  const limits = LIMITS[options.limits];
+  const receiver = new Receiver({ ...options, limits }, { clock: systemClock, log: selfLog.root });
   const stopped = Promise.withResolvers<void>();
   process.once('SIGTERM', () => stopped.resolve());
   process.once('SIGINT', () => stopped.resolve());
@@ -34,4 +39,5 @@ export async function runReceiver(options: ReceiveOptions, log: Logger = silentL
   process.stdout.write(`listening on ${receiver.url}\n`);
   await stopped.promise;
   await receiver.close();
+  selfLog.close();
 }

@@ -1,4 +1,5 @@
 import { errorText } from '../../pkg/errors/errors.ts';
+import { splitNanos } from './instant.ts';
 import { formatLabels, type LabelPair } from './labels.ts';
 import type { PushTable } from './push-table.ts';
 
@@ -61,16 +62,6 @@ function readEntry(value: unknown, table: PushTable): Buffer | string {
     0,
   );
   return Buffer.from(line);
-}
-
-/** A decimal text of nanoseconds, exact where a number is not. */
-export function splitNanos(text: string): { sec: number; nanos: number } {
-  const isNegative = text.startsWith('-');
-  const digits = (isNegative ? text.slice(1) : text).padStart(10, '0');
-  const sec = Number(digits.slice(0, -9));
-  const nanos = Number(digits.slice(-9));
-  if (!isNegative) return { sec, nanos };
-  return nanos === 0 ? { sec: -sec, nanos: 0 } : { sec: -sec - 1, nanos: 1e9 - nanos };
 }
 
 function stringPairs(value: unknown): LabelPair[] | undefined {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { nanosText } from './instant.ts';
-import { asObject } from './query-api.ts';
+import { asObject } from './labels.ts';
 import type { Segment } from './segment.ts';
 import type { Store } from './store.ts';
 

@@ -7,7 +7,10 @@ export type BodyFault = 'too_large' | 'aborted';
 /** The whole body of a request, at most `maxBytes` of it. */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | BodyFault> {
   const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > maxBytes) return Promise.resolve('too_large');
+  if (declared > maxBytes) {
+    request.resume();
+    return Promise.resolve('too_large');
+  }
   return new Promise(resolve => {
     const parts: Buffer[] = [];
     let bytes = 0;

@@ -1,8 +1,9 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
 import { type Answer, groupErrors, STORED } from './answer.ts';
-import { formatLabels, type LabelPair, parseLabels, withServiceName } from './labels.ts';
+import { lokiLabels, parseLabels, type StreamLabels } from './labels.ts';
 import type { Limits } from './options.ts';
 import type { PushTable } from './push-table.ts';
+import type { EntryCounts } from './stats.ts';
 import type { Store } from './store.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -15,25 +16,9 @@ const MAX_CACHED_LABELS = 10_000;
 const ENTRY_OVERHEAD_BYTES = 20;
 const STREAM_OVERHEAD_BYTES = 20;
 
-/** A stream's labels as Loki keeps them. */
-export interface StreamLabels {
-  readonly labels: readonly LabelPair[];
-  readonly text: string;
-}
-
-/** What became of the entries of all pushes. */
-export interface IngestCounts {
-  /** Entries stored, and the bytes of their lines. */
-  lines: number;
-  bytes: number;
-  duplicates: number;
-  /** Entries that were not taken, for whatever reason. */
-  refused: number;
-}
-
 /** Takes decoded pushes as Loki does: refuses what it refuses, in its words, and stores the rest. */
 export class Ingest {
-  readonly counts: IngestCounts = { lines: 0, bytes: 0, duplicates: 0, refused: 0 };
+  readonly counts: EntryCounts = { lines: 0, bytes: 0, duplicates: 0, refused: 0 };
   readonly #clock: Clock;
   readonly #store: Store;
   readonly #parsed = new Map<string, StreamLabels | string>();
@@ -152,15 +137,10 @@ export class Ingest {
     if (known !== undefined) return known;
     if (this.#parsed.size >= MAX_CACHED_LABELS) this.#parsed.clear();
     const parsed = parseLabels(text);
-    const result = parsed.ok ? complete(parsed.labels) : parsed.error;
+    const result = parsed.ok ? lokiLabels(parsed.labels) : parsed.error;
     this.#parsed.set(text, result);
     return result;
   }
-}
-
-function complete(sent: readonly LabelPair[]): StreamLabels {
-  const labels = withServiceName(sent);
-  return { labels, text: formatLabels(labels) };
 }
 
 function verdict(errors: readonly string[]): Answer {

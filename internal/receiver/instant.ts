@@ -1,5 +1,4 @@
 import type { Instant } from '../../pkg/types/stream.ts';
-import { splitNanos } from './decode-json.ts';
 
 /** `a` before `b` is negative, after is positive. */
 export function compareInstants(a: Instant, b: Instant): number {
@@ -26,4 +25,14 @@ export function parseInstant(text: string): Instant | undefined {
   if (/^-?\d{11,22}$/.test(text)) return splitNanos(text);
   const ms = /^\d+\.\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
   return Number.isFinite(ms) ? instantOfMs(ms) : undefined;
+}
+
+/** A decimal text of nanoseconds, exact where a number is not. */
+export function splitNanos(text: string): Instant {
+  const isNegative = text.startsWith('-');
+  const digits = (isNegative ? text.slice(1) : text).padStart(10, '0');
+  const sec = Number(digits.slice(0, -9));
+  const nanos = Number(digits.slice(-9));
+  if (!isNegative) return { sec, nanos };
+  return nanos === 0 ? { sec: -sec, nanos: 0 } : { sec: -sec - 1, nanos: 1e9 - nanos };
 }

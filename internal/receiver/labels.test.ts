@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatLabels, type LabelPair, parseLabels, withServiceName } from './labels.ts';
+import { formatLabels, type LabelPair, lokiLabels, parseLabels } from './labels.ts';
 
 const name = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,20}$/);
 const labels = fc
@@ -54,7 +54,7 @@ test('values are quoted as Go quotes them', () => {
 
 test('the name of the service comes from the first label that Loki knows for it', () => {
   const service = (...pairs: LabelPair[]): string | undefined =>
-    withServiceName(pairs).find(([label]) => label === 'service_name')?.[1];
+    lokiLabels(pairs).labels.find(([label]) => label === 'service_name')?.[1];
   assert.equal(service(), 'unknown_service');
   assert.equal(service(['job', 'j']), 'j');
   assert.equal(service(['container', 'c'], ['job', 'j']), 'c');

@@ -3,6 +3,12 @@ import { unquoteGo } from '../../pkg/logql/go-string.ts';
 /** A label's name and value. */
 export type LabelPair = readonly [name: string, value: string];
 
+/** A stream's labels as Loki keeps them, and as it writes them. */
+export interface StreamLabels {
+  readonly labels: readonly LabelPair[];
+  readonly text: string;
+}
+
 /** Where Loki looks for a service's name, in this order, when a stream has no `service_name`. */
 const SERVICE_LABELS = [
   'service',
@@ -74,10 +80,15 @@ function unexpectedText(char: string | undefined): string {
     : `unexpected character inside braces: '${char}'`;
 }
 
-/** `labels` with `service_name` as Loki derives it. */
-export function withServiceName(labels: readonly LabelPair[]): LabelPair[] {
+/** What Loki makes of the labels that were sent: `service_name` is added where it is not there. */
+export function lokiLabels(sent: readonly LabelPair[]): StreamLabels {
+  const labels = withServiceName(sent);
+  return { labels, text: formatLabels(labels) };
+}
+
+function withServiceName(labels: readonly LabelPair[]): readonly LabelPair[] {
   const byName = new Map(labels);
-  if (byName.has('service_name')) return [...labels];
+  if (byName.has('service_name')) return labels;
   const source = SERVICE_LABELS.find(name => byName.has(name));
   const service = source === undefined ? 'unknown_service' : byName.get(source)!;
   return sortLabels([...labels, ['service_name', service]]);
@@ -90,6 +101,13 @@ function sortLabels(labels: LabelPair[]): LabelPair[] {
 /** `{name="value", …}` as Loki writes it, quoted as Go does. */
 export function formatLabels(labels: readonly LabelPair[]): string {
   return `{${labels.map(([name, value]) => `${name}=${quote(value)}`).join(', ')}}`;
+}
+
+/** Labels as JSON has them; the prototype is none, for a label may be called `__proto__`. */
+export function asObject(labels: readonly LabelPair[]): Record<string, string> {
+  const object: Record<string, string> = Object.create(null);
+  for (const [name, value] of labels) object[name] = value;
+  return object;
 }
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {

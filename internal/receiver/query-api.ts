@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../pkg/clock/clock.ts';
 import { sendAnswer, sendJson } from './http.ts';
 import { instantOfMs, nanosText, parseInstant } from './instant.ts';
-import type { LabelPair } from './labels.ts';
+import { asObject, type LabelPair } from './labels.ts';
 import { parseLogQuery } from './log-query.ts';
 import { type FoundEntry, matchingStreams, type Range, selectEntries } from './select.ts';
 import type { Store } from './store.ts';
@@ -143,13 +143,6 @@ function isConnectionTest(query: string): boolean {
 
 function sendData(response: ServerResponse, data: unknown): void {
   sendJson(response, 200, { status: 'success', data });
-}
-
-/** Labels as JSON has them; the prototype is none, for a label may be called `__proto__`. */
-export function asObject(labels: readonly LabelPair[]): Record<string, string> {
-  const object: Record<string, string> = Object.create(null);
-  for (const [name, value] of labels) object[name] = value;
-  return object;
 }
 
 function stats(entries: readonly FoundEntry[], tookMs: number): unknown {

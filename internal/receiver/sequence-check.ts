@@ -70,7 +70,7 @@ export class SequenceCheck {
 
   /** Counts one line; `streamPrint` is some digest of its stream. */
   add(line: Buffer, sec: number, nanos: number, streamPrint: number): void {
-    const space = line.subarray(0, MAX_SOURCE_BYTES + 1).indexOf(SPACE);
+    const space = nameLength(line);
     const number = space < 0 ? -1 : parseNumber(line, space + 1);
     const source = number < 0 ? undefined : this.#source(line, space);
     if (source === undefined) this.#unnumbered++;
@@ -88,12 +88,7 @@ export class SequenceCheck {
   /** The source whose name is the first `length` bytes of `line`; nearly always the one of the line before. */
   #source(line: Buffer, length: number): Source | undefined {
     const last = this.#last;
-    if (
-      last !== undefined &&
-      last.name.length === length &&
-      line.compare(last.name, 0, length, 0, length) === 0
-    )
-      return last;
+    if (last !== undefined && last.name.length === length && startsWith(line, last.name)) return last;
     const name = line.toString('latin1', 0, length);
     const known = this.#sources.get(name);
     if (known === undefined && this.#sources.size >= MAX_SOURCES) return undefined;
@@ -137,6 +132,19 @@ function emptySource(name: string): Source {
   const prints = new Uint32Array(4096);
   const counts = { lines: 0, distinct: 0, highest: -1, resent: 0, duplicates: 0, outOfOrder: 0, textSum: 0 };
   return { name: Buffer.from(name, 'latin1'), prints, ...counts };
+}
+
+/** Bytes before the first space; -1 when it is not among the first. */
+function nameLength(line: Buffer): number {
+  const end = Math.min(line.length, MAX_SOURCE_BYTES + 1);
+  for (let i = 0; i < end; i++) if (line[i] === SPACE) return i;
+  return -1;
+}
+
+/** Names are short: a loop costs less than a native call. */
+function startsWith(line: Buffer, name: Buffer): boolean {
+  for (let i = 0; i < name.length; i++) if (line[i] !== name[i]) return false;
+  return true;
 }
 
 /** The decimal number that begins at `from` and ends at a space or at the line's end; -1 when there is none. */

@@ -1,6 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { sendJson } from './http.ts';
 
+/** What became of the entries of all pushes. */
+export interface EntryCounts {
+  /** Entries stored, and the bytes of their lines. */
+  lines: number;
+  bytes: number;
+  duplicates: number;
+  /** Entries that were not taken, for whatever reason. */
+  refused: number;
+}
+
 /** What `GET /stats` says, and `Receiver.stats()`. */
 export interface ReceiverStats {
   /** Push requests that were dealt with, whatever the answer. */

@@ -1,8 +1,9 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
 import { type Answer, goTime, rfc3339 } from './answer.ts';
-import type { IngestCounts, StreamLabels } from './ingest.ts';
+import type { StreamLabels } from './labels.ts';
 import type { Limits } from './options.ts';
 import type { PushedStream, PushTable } from './push-table.ts';
+import type { EntryCounts } from './stats.ts';
 import type { Store, StoredStream } from './store.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -33,7 +34,7 @@ export class StreamWriter {
     table: PushTable,
     pushed: PushedStream,
     { labels, text }: StreamLabels,
-    counts: IngestCounts,
+    counts: EntryCounts,
   ): Answer | undefined {
     const wellFormed = wellFormedOf(table, pushed);
     if (wellFormed === 0) return undefined;
@@ -54,7 +55,7 @@ export class StreamWriter {
     return refused.count === 0 ? undefined : refusal(refused, wellFormed, text);
   }
 
-  #append(table: PushTable, i: number, stream: StoredStream, counts: IngestCounts): void {
+  #append(table: PushTable, i: number, stream: StoredStream, counts: EntryCounts): void {
     const sec = table.sec[i]!;
     const nanos = table.nanos[i]!;
     const line = table.bytes.subarray(table.start[i]!, table.end[i]!);

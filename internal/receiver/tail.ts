@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { nanosText } from './instant.ts';
+import { asObject } from './labels.ts';
 import type { LogQuery } from './log-query.ts';
-import { asObject } from './query-api.ts';
 import { SEGMENT_ENTRIES } from './segment.ts';
 import { matchingStreams } from './select.ts';
 import type { Store } from './store.ts';

@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from 'commander';
+import type { ReceiveOptions } from '../../../internal/app/receive.ts';
 import { parseBytes } from '../../../pkg/units/units.ts';
 import type { ProgramCommand } from '../command.ts';
 
-type Limits = 'default' | 'rates' | 'none';
+type Limits = ReceiveOptions['limits'];
 
 interface ReceiveFlags {
   readonly host: string;
