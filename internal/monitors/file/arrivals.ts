@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import type { TailedFile } from './file-index.ts';
 import { AT_START, atEnd, type FirstPosition } from './first-position.ts';
-import { type FileId, type FileMeta, type FilePosition, type FileTrack, fileId } from './identity.ts';
+import type { FileMeta, FilePosition, FileTrack } from './identity.ts';
 import { Remembered } from './remembered.ts';
 import type { SourceContext } from './source.ts';
 import { Tailer } from './tailer.ts';
+
+/** What `BigIntStats` says, or what is remembered of it. */
+type FileFacts = Readonly<Record<'dev' | 'ino' | 'birthtimeNs' | 'size', bigint | number | string>>;
 
 /** Makes the files of a source: from what is remembered of them, or anew. */
 export class Arrivals {
@@ -43,29 +46,37 @@ export class Arrivals {
     const isOld = source.ignoreOlderMs > 0 && ageMs > source.ignoreOlderMs;
     const isSkipped = isOld || (isFirstSight && source.startAt === 'end');
     const first = isSkipped ? await atEnd(path, stat, source.followSymlinks) : AT_START;
-    return this.#create(path, fileId(stat), Number(stat.size), first, 'live');
+    return this.#create(path, stat, first, 'live');
+  }
+
+  /** A file that stood at `path` and was renamed to `renamedTo` before anyone looked. */
+  missed(path: string, renamedTo: string, stat: BigIntStats): TailedFile {
+    const missed = this.#create(path, stat, AT_START, 'leaving');
+    missed.tailer.path = renamedTo;
+    return missed;
   }
 
   /** The content that took the place of another one in the same file. */
   renewed(file: TailedFile): TailedFile {
     const { tailer, stage } = file;
+    const { dev, ino, born } = tailer.meta;
     const path = stage === 'live' ? tailer.path : tailer.firstPath;
-    const renewed = this.#create(path, tailer.id, tailer.sizeBytes, AT_START, stage);
+    const same = { dev, ino, birthtimeNs: born, size: tailer.sizeBytes };
+    const renewed = this.#create(path, same, AT_START, stage);
     renewed.tailer.path = tailer.path;
     return renewed;
   }
 
   #create(
     path: string,
-    id: FileId,
-    sizeBytes: number,
+    { dev, ino, birthtimeNs, size }: FileFacts,
     { position, head }: FirstPosition,
     stage: TailedFile['stage'],
   ): TailedFile {
     const { positions, source } = this.#context;
-    const [dev = '', ino = ''] = id.split(':');
-    const meta: FileMeta = { source: source.name, path, dev, ino, ...head };
+    const facts = { dev: `${dev}`, ino: `${ino}`, born: `${birthtimeNs}` };
+    const meta: FileMeta = { source: source.name, path, ...facts, ...head };
     const track = positions.create<FilePosition, FileMeta>('file', randomUUID(), meta, position);
-    return this.known(track, path, sizeBytes, stage);
+    return this.known(track, path, Number(size), stage);
   }
 }

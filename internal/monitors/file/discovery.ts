@@ -1,139 +1,169 @@
-import type { Stats } from 'node:fs';
-import { type FSWatcher, watch } from 'chokidar';
-import { errorText, systemCode } from '../../../pkg/errors/errors.ts';
+import type { watch } from 'chokidar';
+import { errorText } from '../../../pkg/errors/errors.ts';
+import { EventWatch } from './event-watch.ts';
 import type { PathRules } from './globs.ts';
 import { isAbsence } from './identity.ts';
-import { displayPath, isEscaped, isMangled } from './paths.ts';
+import { displayPath } from './paths.ts';
 import { Poller } from './poller.ts';
 import { sendsNoEvents } from './remote-folders.ts';
-import { listFolder, type ScanOptions, scan } from './scan.ts';
+import { type ScanOptions, scan } from './scan.ts';
 import type { SourceContext } from './source.ts';
 
+export interface DiscoveryOptions {
+  readonly context: SourceContext;
+  readonly rules: PathRules;
+  /** Something may have changed at a path that matches. */
+  readonly touched: (path: string) => void;
+  /** How many files there are to look at in a poll. */
+  readonly watched: () => number;
+  /** Chokidar's `watch`, or what a test puts in its place. */
+  readonly watchFolders?: typeof watch;
+}
+
+/** An event costs as much as looking at some files: with more events in a second than this, looking is cheaper. */
+const BUSY_EVENTS = 30;
+const BUSY_EVENTS_PER_FILE = 2;
+const WINDOW_MS = 1_000;
+/** After this long the events get another chance, */
+const BUSY_FOR_MS = 30_000;
+/** or after so many rounds in which nothing happened. */
+const CALM_ROUNDS = 4;
+
 /**
- * Tells which paths of a source may have changed: by events of the file system, and by looking from time to time
- * where there are none. It says too much rather than too little: whoever listens looks at what is there.
+ * Tells which paths of a source may have changed: by events of the file system while little happens, which costs
+ * nothing when nothing does; by looking at the files twice a second while more events come than that would cost;
+ * and by looking ever more seldom where there are no events. It says too much rather than too little: whoever
+ * listens looks at what is there.
  */
 export class Discovery {
-  readonly #context: SourceContext;
-  readonly #rules: PathRules;
-  readonly #touched: (path: string) => void;
-  #watcher: FSWatcher | undefined;
+  readonly #options: DiscoveryOptions;
+  #events: EventWatch | undefined;
   #poller: Poller | undefined;
+  #windowStartMs = 0;
+  #eventsInWindow = 0;
+  #isSwitching = false;
+  #isLimited = false;
   #isClosed = false;
 
-  constructor(context: SourceContext, rules: PathRules, touched: (path: string) => void) {
-    this.#context = context;
-    this.#rules = rules;
-    this.#touched = touched;
+  constructor(options: DiscoveryOptions) {
+    this.#options = options;
   }
 
-  /** `events` or `poll`. */
+  /** What tells of a change at present. */
   get mode(): 'events' | 'poll' {
     return this.#poller === undefined ? 'events' : 'poll';
   }
 
-  /** Begins to watch. Resolves with every path that matches; changes from then on are told. */
+  /** Begins to watch. Resolves with every path that matches; what changes from then on is told. */
   async start(): Promise<readonly string[]> {
-    const { source, logger } = this.#context;
-    if (source.watch === 'poll') return this.#poll();
-    if (source.watch === 'auto' && (await sendsNoEvents(this.#rules.folders))) {
-      logger.info('file.poll', 'polling: a network file system sends no events', { source: source.name });
-      return this.#poll();
+    const { context, rules } = this.#options;
+    const { source, logger } = context;
+    if (source.watch === 'poll') return this.#poll().start();
+    if (source.watch === 'auto' && (await sendsNoEvents(rules.folders))) {
+      logger.info('file.poll', 'polling: a network file system sends no events');
+      return this.#poll().start();
     }
-    await this.#watch();
+    this.#isSwitching = true;
+    await this.#listen();
+    this.#isSwitching = false;
+    if (this.#isLimited) return this.#pollForGood();
     // Only now, so that nothing can appear between the scan and the first event.
-    return this.#poller === undefined ? scan(this.#rules, this.#scanOptions) : [];
+    return scan(rules, this.#scanOptions);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#poller?.close();
-    await this.#watcher?.close();
+    await this.#events?.close();
   }
 
-  #watch(): Promise<void> {
-    const watcher = watch([...this.#rules.folders], {
-      ignored: (path, stats) => this.#isIgnored(path, stats),
-      ignoreInitial: true,
-      atomic: false,
-      followSymlinks: this.#context.source.followSymlinks,
-    });
-    this.#watcher = watcher;
-    watcher.on('add', this.#touched);
-    watcher.on('change', this.#touched);
-    watcher.on('unlink', this.#touched);
-    watcher.on('addDir', folder => void this.#lookForEscaped(folder));
-    watcher.on('raw', (_event, name, details: unknown) => {
-      if (isMangled(name ?? '')) void this.#lookForEscaped(watchedFolder(details));
-    });
-    watcher.on('error', error => this.#failed(error));
-    return new Promise(resolve => {
-      watcher.once('ready', resolve);
-    });
+  async #listen(): Promise<void> {
+    const { rules, touched, watchFolders } = this.#options;
+    const options = {
+      rules,
+      scan: this.#scanOptions,
+      touched,
+      onEvent: () => this.#countEvent(),
+      onLimit: (error: unknown) => this.#limited(error),
+    };
+    this.#events = new EventWatch(options, watchFolders);
+    await this.#events.ready();
   }
 
-  /** Without `stats` it is not known yet whether a path is a file or a folder. */
-  #isIgnored(path: string, stats?: Stats): boolean {
-    if (isMangled(path)) return true;
-    const isFolder = stats === undefined || stats.isDirectory() || stats.isSymbolicLink();
-    const isFile = !stats?.isDirectory();
-    return !((isFolder && this.#rules.mayHold(path)) || (isFile && this.#rules.matches(path)));
+  #poll(onRound?: (changed: number) => void): Poller {
+    const { rules, touched, context } = this.#options;
+    this.#poller = new Poller({ rules, scan: this.#scanOptions, clock: context.clock, touched, onRound });
+    return this.#poller;
   }
 
-  /** Names that are not UTF-8 come out of events mangled: the folder says what they are. */
-  async #lookForEscaped(folder: string): Promise<void> {
-    try {
-      const { paths } = await listFolder(folder, this.#rules, this.#context.source.followSymlinks);
-      for (const path of paths) if (isEscaped(path)) this.#touched(path);
-    } catch (error) {
-      this.#scanOptions.onError(folder, error);
+  #countEvent(): void {
+    const nowMs = this.#options.context.clock.monotonicMs();
+    if (nowMs - this.#windowStartMs > WINDOW_MS) {
+      this.#windowStartMs = nowMs;
+      this.#eventsInWindow = 0;
     }
+    const limit = Math.max(BUSY_EVENTS, this.#options.watched() * BUSY_EVENTS_PER_FILE);
+    if (++this.#eventsInWindow > limit) void this.#becomeBusy();
   }
 
-  /** A folder that cannot be watched: where the reason is a limit of the system, all are polled from now on. */
-  #failed(error: unknown): void {
-    const { logger, counters, source } = this.#context;
-    if (this.#isClosed || this.#poller !== undefined) return;
-    if (!['ENOSPC', 'EMFILE', 'ENFILE'].includes(systemCode(error))) {
-      if (!isAbsence(error)) logger.warn('file.watch', `cannot watch a folder: ${errorText(error)}`);
+  /** Polls until it is calm, or for a while. The events go on until the first round has seen everything. */
+  async #becomeBusy(): Promise<void> {
+    if (this.#isSwitching || this.#poller !== undefined || this.#options.context.source.watch !== 'auto')
       return;
-    }
+    this.#isSwitching = true;
+    const untilMs = this.#options.context.clock.monotonicMs() + BUSY_FOR_MS;
+    let calmRounds = 0;
+    const poller = this.#poll(changed => {
+      calmRounds = changed === 0 ? calmRounds + 1 : 0;
+      const isOver = this.#options.context.clock.monotonicMs() >= untilMs || calmRounds >= CALM_ROUNDS;
+      if (isOver && !this.#isLimited) void this.#becomeCalm();
+    });
+    await poller.start();
+    await this.#events?.close();
+    this.#isSwitching = false;
+  }
+
+  /** Listens again. The last round comes after the first event could have come. */
+  async #becomeCalm(): Promise<void> {
+    if (this.#isSwitching || this.#isClosed) return;
+    this.#isSwitching = true;
+    await this.#listen();
+    this.#isSwitching = false;
+    if (this.#isClosed || this.#isLimited) return this.#events?.close();
+    const poller = this.#poller;
+    this.#poller = undefined;
+    await poller?.finish();
+  }
+
+  /** The system gives no more watches: what happens may go unnoticed, so from now on all is polled. */
+  #limited(error: unknown): void {
+    if (this.#isLimited) return;
+    this.#isLimited = true;
+    const { logger, counters } = this.#options.context;
     counters.unwatched.inc();
     logger.warn('file.watch_limit', `no more watches, polling instead: ${errorText(error)}`, {
-      source: source.name,
       advice: 'Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances.',
     });
-    void this.#poll().then(paths => {
-      for (const path of paths) this.#touched(path);
-    });
-    void this.#watcher?.close();
+    if (this.#isSwitching || this.#poller !== undefined) return;
+    void this.#pollForGood().then(paths => paths.forEach(this.#options.touched));
   }
 
-  #poll(): Promise<readonly string[]> {
-    this.#poller = new Poller({
-      rules: this.#rules,
-      scan: this.#scanOptions,
-      clock: this.#context.clock,
-      touched: this.#touched,
-    });
-    return this.#poller.start();
+  async #pollForGood(): Promise<readonly string[]> {
+    const paths = await this.#poll().start();
+    await this.#events?.close();
+    return paths;
   }
 
   get #scanOptions(): ScanOptions {
+    const { source, logger } = this.#options.context;
     return {
-      followSymlinks: this.#context.source.followSymlinks,
+      followSymlinks: source.followSymlinks,
       onError: (folder, error) => {
         if (isAbsence(error)) return;
-        this.#context.logger.warn('file.folder_unreadable', `cannot list a folder: ${errorText(error)}`, {
+        logger.warn('file.folder_unreadable', `cannot watch or list a folder: ${errorText(error)}`, {
           folder: displayPath(folder),
         });
       },
     };
   }
-}
-
-/** The folder that a raw event of chokidar is about. */
-function watchedFolder(details: unknown): string {
-  const hasPath = typeof details === 'object' && details !== null && 'watchedPath' in details;
-  return hasPath ? String(details.watchedPath) : '';
 }

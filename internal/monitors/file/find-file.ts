@@ -1,7 +1,9 @@
+import type { BigIntStats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type FileId, type FileTrack, fileId, isAbsence, statFile } from './identity.ts';
 import { decodePath, diskPath } from './paths.ts';
+import { isRotatedName } from './rotated-names.ts';
 
 /** Where rotation put a file that was last seen at `lastPath`; `undefined` when it is not in that folder any more. */
 export async function findRenamed(lastPath: string, id: FileId): Promise<string | undefined> {
@@ -12,6 +14,33 @@ export async function findRenamed(lastPath: string, id: FileId): Promise<string 
     if (isAbsence(error)) return undefined;
     throw error;
   }
+}
+
+/** A file that stood at a path and was renamed to another. */
+export interface Missed {
+  readonly renamedTo: string;
+  readonly stat: BigIntStats;
+}
+
+/**
+ * Files that stood at `path` and were rotated away before anyone looked: born after the last one that is known,
+ * and before the one that stands there now; the oldest first. A file system that does not know when a file was
+ * born gives the time of its last change: such files are not trusted.
+ */
+export async function findMissed(
+  path: string,
+  afterNs: bigint,
+  beforeNs: bigint,
+): Promise<readonly Missed[]> {
+  const missed: Missed[] = [];
+  for (const name of await listNames(dirname(path))) {
+    if (!isRotatedName(name, basename(path))) continue;
+    const renamedTo = join(dirname(path), name);
+    const stat = await statFile(renamedTo, false);
+    if (!stat?.isFile() || stat.birthtimeNs === stat.ctimeNs) continue;
+    if (stat.birthtimeNs > afterNs && stat.birthtimeNs < beforeNs) missed.push({ renamedTo, stat });
+  }
+  return missed.sort((a, b) => (a.stat.birthtimeNs < b.stat.birthtimeNs ? -1 : 1));
 }
 
 /** What became of files that are remembered and stand at no path that matches. */
@@ -44,7 +73,7 @@ async function findInFolder(
   wanted: ReadonlySet<FileId>,
   stem = '',
 ): Promise<ReadonlyMap<FileId, string>> {
-  const names = (await readdir(diskPath(folder), { encoding: 'buffer' })).map(decodePath);
+  const names = await listNames(folder);
   const likely = names.filter(name => name.startsWith(stem));
   const others = names.filter(name => !name.startsWith(stem));
   const found = new Map<FileId, string>();
@@ -55,4 +84,8 @@ async function findInFolder(
     if (stat?.isFile() && wanted.has(fileId(stat))) found.set(fileId(stat), path);
   }
   return found;
+}
+
+async function listNames(folder: string): Promise<string[]> {
+  return (await readdir(diskPath(folder), { encoding: 'buffer' })).map(decodePath);
 }

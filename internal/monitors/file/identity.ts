@@ -27,6 +27,8 @@ export type FileMeta = {
   readonly path: string;
   readonly dev: string;
   readonly ino: string;
+  /** When it was created, in nanoseconds since 1970, as far as the file system knows. */
+  readonly born: string;
   /** The first bytes: how many, and their CRC-32. Grows with small files. */
   readonly headBytes: number;
   readonly headCheck: number;

@@ -8,6 +8,8 @@ export interface PollerOptions {
   readonly scan: ScanOptions;
   readonly clock: Clock;
   readonly touched: (path: string) => void;
+  /** Called after each round but the first, with the number of paths that had changed. */
+  readonly onRound?: ((changed: number) => void) | undefined;
 }
 
 /** Shortest and longest pause between two rounds. */
@@ -27,6 +29,7 @@ export class Poller {
   #seen = new Map<string, string>();
   #pauseMs = MIN_PAUSE_MS;
   #timer: Timer | undefined;
+  #running: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(options: PollerOptions) {
@@ -38,6 +41,13 @@ export class Poller {
     await this.#round();
     this.#pause();
     return [...this.#seen.keys()];
+  }
+
+  /** One last round. */
+  async finish(): Promise<void> {
+    this.close();
+    await this.#running;
+    for (const path of await this.#round()) this.#options.touched(path);
   }
 
   close(): void {
@@ -66,7 +76,9 @@ export class Poller {
 
   #pause(): void {
     if (this.#isClosed) return;
-    this.#timer = this.#options.clock.after(this.#pauseMs, () => void this.#next());
+    this.#timer = this.#options.clock.after(this.#pauseMs, () => {
+      this.#running = this.#next();
+    });
   }
 
   async #next(): Promise<void> {
@@ -75,9 +87,9 @@ export class Poller {
     const roundMs = this.#options.clock.monotonicMs() - startMs;
     const pauseMs = changed.length > 0 ? MIN_PAUSE_MS : Math.min(MAX_PAUSE_MS, this.#pauseMs * 2);
     this.#pauseMs = Math.max(pauseMs, roundMs * PAUSE_PER_ROUND);
-    if (this.#isClosed) return;
     for (const path of changed) this.#options.touched(path);
     this.#pause();
+    this.#options.onRound?.(changed.length);
   }
 }
 

@@ -2,6 +2,13 @@ import type { BigIntStats } from 'node:fs';
 import { type FileTrack, fileId, hasPosition, START } from './identity.ts';
 import { openFile } from './open-file.ts';
 
+/** What is remembered of a file that was found. */
+export interface Claim {
+  readonly claimed: FileTrack | undefined;
+  /** Tracks of content that is not there any more. */
+  readonly obsolete: readonly FileTrack[];
+}
+
 /** The tracks of one source that were remembered and have not been found on the disk yet. */
 export class Remembered {
   readonly #byInode = new Map<string, FileTrack[]>();
@@ -22,10 +29,10 @@ export class Remembered {
   }
 
   /**
-   * The track of the file at `path`, which is taken out. Where one inode has several (it was truncated, or used
-   * again) the content decides. Where it has one, the content is proved when the file is first read.
+   * Takes out what is remembered of the file at `path`. Where one inode has several tracks (it was truncated, or
+   * used again) the content decides. Where it has one, the content is proved when the file is first read.
    */
-  async claim(path: string, stat: BigIntStats): Promise<FileTrack | undefined> {
+  async claim(path: string, stat: BigIntStats): Promise<Claim> {
     const id = fileId(stat);
     // Numbers of devices change when a machine starts; inode, path and content together are proof enough.
     const candidates = (this.#byInode.get(`${stat.ino}`) ?? []).filter(
@@ -36,11 +43,10 @@ export class Remembered {
       const fits = await Promise.all(candidates.map(track => this.#fits(path, stat, track)));
       claimed = candidates.findLast((_, i) => fits[i]);
     }
-    if (claimed === undefined) return undefined;
-    this.drop(claimed);
-    const { dev } = stat;
-    if (claimed.meta.dev !== `${dev}`) claimed.meta = { ...claimed.meta, dev: `${dev}` };
-    return claimed;
+    for (const track of candidates) this.drop(track);
+    const dev = `${stat.dev}`;
+    if (claimed !== undefined && claimed.meta.dev !== dev) claimed.meta = { ...claimed.meta, dev };
+    return { claimed, obsolete: candidates.filter(track => track !== claimed) };
   }
 
   /** Takes a track out. */

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { Arrivals } from './arrivals.ts';
 import { FileIndex, type TailedFile } from './file-index.ts';
 import { findLeftBehind, findRenamed } from './find-file.ts';
+import { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
 import { type FileId, fileId, isSystemError, statFile } from './identity.ts';
 import { displayPath } from './paths.ts';
@@ -28,8 +29,10 @@ export class SourceFiles {
   readonly index = new FileIndex();
   readonly #init: SourceFilesInit;
   readonly #arrivals: Arrivals;
+  readonly #generations = new Generations();
   readonly #touched = new Set<string>();
   #looking: Promise<void> | undefined;
+  #isStarted = false;
 
   constructor(init: SourceFilesInit) {
     this.#init = init;
@@ -52,14 +55,25 @@ export class SourceFiles {
     }
     await this.#takeInLeftBehind();
     for (const [path, stat] of strangers) await this.#attempt(path, () => this.#meet(path, stat, true));
-    for (const file of this.index.all()) if (file.tailer.isBehind) this.#init.wake(file);
+    this.#isStarted = true;
+    for (const file of this.index.all()) {
+      if (file.tailer.isBehind || file.stage === 'leaving') this.#init.wake(file);
+    }
   }
 
   /** Something may have happened at `path`. */
   touched(path: string): void {
-    if (!this.#init.rules.matches(path)) return;
+    const { rules, context } = this.#init;
+    if (context.stopping.aborted || !rules.matches(path)) return;
     this.#touched.add(path);
     this.#looking ??= this.#lookAtAll();
+  }
+
+  /** Has a file at which nothing is new looked at where another one may have taken its place. */
+  async verify(file: TailedFile): Promise<void> {
+    const { path, id } = file.tailer;
+    const stat = await this.#attempt(path, () => this.#stat(path));
+    if (stat === undefined || fileId(stat) !== id) this.touched(path);
   }
 
   /** Resolves when no look is under way. */
@@ -99,6 +113,7 @@ export class SourceFiles {
   /** The path of a file does not lead to it any more: it was renamed or deleted, or another took its place. */
   async depart(file: TailedFile): Promise<void> {
     this.index.unsettle(file);
+    if (file.tailer.path === file.tailer.firstPath) this.#generations.left(file.tailer.meta);
     // What was written before it went has to be read before what takes its place.
     file.hasReachedEnd = false;
     if (await this.#settleAtAlias(file)) return;
@@ -157,12 +172,10 @@ export class SourceFiles {
   async #recognise(path: string, stat: BigIntStats): Promise<boolean> {
     const file = this.index.byId(fileId(stat));
     if (file === undefined) {
-      const track = await this.#arrivals.remembered.claim(path, stat);
-      if (track === undefined) return false;
-      const known = this.#arrivals.known(track, path, Number(stat.size), 'live');
-      this.index.add(known);
-      if (known.tailer.isBehind) this.#init.wake(known);
-      return true;
+      const { claimed, obsolete } = await this.#arrivals.remembered.claim(path, stat);
+      for (const track of obsolete) await this.#giveUp(this.#arrivals.known(track, path, 0, 'leaving'));
+      if (claimed !== undefined) this.#add(this.#arrivals.known(claimed, path, Number(stat.size), 'live'));
+      return claimed !== undefined;
     }
     const here = file.stage === 'live' ? await this.#stat(file.tailer.path) : undefined;
     if (here !== undefined && fileId(here) === file.tailer.id) {
@@ -177,9 +190,17 @@ export class SourceFiles {
 
   async #meet(path: string, stat: BigIntStats, isFirstSight: boolean): Promise<void> {
     if (await this.#recognise(path, stat)) return;
-    const file = await this.#arrivals.fresh(path, stat, isFirstSight);
+    for (const { renamedTo, stat: its } of await this.#generations.missed(path, stat.birthtimeNs)) {
+      const isKnown = this.index.byId(fileId(its)) !== undefined || this.#init.rules.matches(renamedTo);
+      if (!isKnown) this.#add(this.#arrivals.missed(path, renamedTo, its));
+    }
+    this.#add(await this.#arrivals.fresh(path, stat, isFirstSight));
+  }
+
+  /** While the source starts nothing is read: what is older may still be found. */
+  #add(file: TailedFile): void {
     this.index.add(file);
-    this.#init.wake(file);
+    if (this.#isStarted && file.tailer.isBehind) this.#init.wake(file);
   }
 
   /** What is remembered and stands at no path that matches was renamed while the agent was down, or deleted. */
@@ -189,13 +210,14 @@ export class SourceFiles {
     for (const [track, path] of renamed) {
       remembered.drop(track);
       const file = this.#arrivals.known(track, path, 0, 'leaving');
-      this.index.add(file);
-      this.#init.wake(file);
+      file.hasReachedEnd = false;
+      this.#add(file);
     }
     for (const track of deleted) {
       remembered.drop(track);
       await this.#giveUp(this.#arrivals.known(track, track.meta.path, 0, 'leaving'));
     }
+    for (const { meta } of [...renamed.map(([track]) => track), ...deleted]) this.#generations.left(meta);
   }
 
   /** A file is gone with what was not read of it: that is counted as far as it is known. */

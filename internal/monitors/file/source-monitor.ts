@@ -42,7 +42,12 @@ export class SourceMonitor {
     });
     this.#files = new SourceFiles({ context, rules, ownIds, wake: file => this.#reads.wake(file) });
     const visits = new Visits(context, this.#files, this.#reads);
-    this.#discovery = new Discovery(context, rules, path => this.#files.touched(path));
+    this.#discovery = new Discovery({
+      context,
+      rules,
+      touched: path => this.#files.touched(path),
+      watched: () => this.#files.index.watched,
+    });
   }
 
   /** Resolves when what is there is known and being read. */

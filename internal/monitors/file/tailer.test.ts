@@ -33,7 +33,15 @@ async function bench(t: TestContext, given: Partial<FileSource> = {}, slabBytes 
   const source = fileSource({ paths: [path], ...given });
   const tail = async (from = positions): Promise<Tailer> => {
     const { dev, ino } = await stat(path, { bigint: true });
-    const meta = { source: 'test', path, dev: `${dev}`, ino: `${ino}`, headBytes: 0, headCheck: 0 };
+    const meta = {
+      source: 'test',
+      path,
+      dev: `${dev}`,
+      ino: `${ino}`,
+      born: '0',
+      headBytes: 0,
+      headCheck: 0,
+    };
     const known = from.tracks<FilePosition, FileMeta>('file')[0];
     const track: FileTrack = known ?? from.create('file', 'a', meta, START);
     const context: SourceContext = {

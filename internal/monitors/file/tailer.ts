@@ -4,7 +4,15 @@ import type { Passage } from '../../../pkg/types/ports.ts';
 import type { Stream } from '../../../pkg/types/stream.ts';
 import { type Split, splitLines } from '../splitter.ts';
 import { type ChunkMemory, chunkMemory } from './chunk-memory.ts';
-import { type FileId, type FilePosition, type FileTrack, fileId, grownHead, START } from './identity.ts';
+import {
+  type FileId,
+  type FileMeta,
+  type FilePosition,
+  type FileTrack,
+  fileId,
+  grownHead,
+  START,
+} from './identity.ts';
 import { openFile } from './open-file.ts';
 import { positionIn, readAfter, textStart } from './reader.ts';
 import { openReceipt, publish } from './send.ts';
@@ -56,6 +64,11 @@ export class Tailer {
   /** The position behind what was published. */
   get position(): FilePosition {
     return this.#position;
+  }
+
+  /** What is remembered to know the file again. */
+  get meta(): FileMeta {
+    return this.#track.meta;
   }
 
   /** Where the file was first seen: its `filename` label. */

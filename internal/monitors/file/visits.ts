@@ -46,6 +46,7 @@ export class Visits {
       case 'quiet':
         // Its last line, where it has no newline yet, also comes before those of the next file.
         if (file.tailer.unsentBytes === 0) this.#reachedEnd(file);
+        if (step === 'quiet' && file.stage === 'live') await this.#files.verify(file);
         return isRotated(file) ? this.#linger(file, step) : this.#pause(file, step);
       case 'changed':
         await this.#files.renew(file);
