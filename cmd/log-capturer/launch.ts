@@ -8,8 +8,16 @@ const MARKER = 'LOG_CAPTURER_LAUNCHED';
 const THREADS = '8';
 
 /**
- * Replaces the process with itself, once, under the environment it needs from its first instruction on; pid,
- * descriptors and arguments stay. Returns in the replaced process, and where replacing is not possible.
+ * - A small young generation: the hot path leaves no garbage there, and the default grows to 48 MB in the start
+ *   alone (RSS 110 → 91 MB when ready).
+ * - Buffers counted in one limit with the heap: they come and go by the megabyte and are few, but on their separate
+ *   default limit they cause 41 full collections in a gigabyte of logs instead of one (13 % of the CPU time).
+ */
+const V8_FLAGS = ['--max-semi-space-size=2', '--external-memory-accounted-in-global-limit'];
+
+/**
+ * Replaces the process with itself, once, under the flags and the environment it needs from its first instruction on;
+ * pid, descriptors and arguments stay. Returns in the replaced process, and where replacing is not possible.
  *
  * With a compile cache Node never loads its type stripper, a WebAssembly parser of 18 MB (64 → 46 MB RSS).
  */
@@ -24,11 +32,11 @@ export function launch(packageRoot: string, script: string): void {
   try {
     process.execve?.(
       process.execPath,
-      [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+      [process.execPath, ...V8_FLAGS, ...process.execArgv, ...process.argv.slice(1)],
       env,
     );
   } catch {
-    // Not on this platform: a little more memory and fewer threads, nothing else.
+    // Not on this platform: more memory and fewer threads, nothing else.
   }
   process.env.UV_THREADPOOL_SIZE ??= THREADS;
 }

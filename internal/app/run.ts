@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Leftover } from '../dispatcher/dispatcher.ts';
@@ -46,6 +47,8 @@ export async function runAgent(config: Config): Promise<RunExit> {
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onReload);
   try {
     await agent.start();
+    // For the next start, however this one ends.
+    flushCompileCache();
     return await ended.promise;
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('SIGHUP', onReload);

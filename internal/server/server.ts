@@ -1,13 +1,8 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../pkg/clock/clock.ts';
 import { systemCode } from '../../pkg/errors/errors.ts';
+import { http } from '../../pkg/node-http/node-http.ts';
 import type { Component, Health } from '../../pkg/types/ports.ts';
 import type { Logger } from '../selflog/logger.ts';
 import { readBody } from './body.ts';
@@ -58,7 +53,7 @@ export class ApiServer implements Component {
     this.#clock = clock;
     this.#routes = routesOf(agent, metrics);
     this.#sinceMs = clock.now();
-    this.#server = createServer(LIMITS, (request, response) => void this.#serve(request, response));
+    this.#server = http.createServer(LIMITS, (request, response) => void this.#serve(request, response));
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.setTimeout(IDLE_SOCKET_MS);
     this.#server.on('clientError', refuseBytes);
@@ -127,7 +122,7 @@ function allowed(routes: readonly Route[]): string {
 function refuseBytes(error: Error, socket: Socket): void {
   if (!socket.writable) return void socket.destroy();
   const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[systemCode(error)] ?? 400;
-  const reason = STATUS_CODES[status];
+  const reason = http.STATUS_CODES[status];
   const { body } = failure(status, `${reason}`.toLowerCase());
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json\r\n` +

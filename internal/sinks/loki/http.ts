@@ -1,7 +1,7 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type { Agent, ClientRequest } from 'node:http';
 import { urlToHttpOptions } from 'node:url';
 import type { Clock } from '../../../pkg/clock/clock.ts';
+import { http, https } from '../../../pkg/node-http/node-http.ts';
 import { ABORTED, exchange, type Reply } from './exchange.ts';
 
 export interface HttpClientOptions {
@@ -17,15 +17,15 @@ export interface HttpClientOptions {
 export class HttpClient {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #request: (bodyBytes: number) => http.ClientRequest;
-  readonly #agent: http.Agent;
+  readonly #request: (bodyBytes: number) => ClientRequest;
+  readonly #agent: Agent;
   readonly #closing = new AbortController();
 
   constructor(options: HttpClientOptions, clock: Clock) {
     const { url, headers, connections, timeoutMs } = options;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
-    const protocol = url.protocol === 'https:' ? https : http;
+    const protocol = url.protocol === 'https:' ? https() : http;
     this.#agent = new protocol.Agent({ keepAlive: true, maxSockets: connections });
     const { hostname, port, path } = urlToHttpOptions(url);
     const target = { method: 'POST', agent: this.#agent, hostname, port, path };

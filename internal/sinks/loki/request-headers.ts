@@ -1,5 +1,5 @@
-import { validateHeaderValue } from 'node:http';
 import { errorText, LcError } from '../../../pkg/errors/errors.ts';
+import { http } from '../../../pkg/node-http/node-http.ts';
 import type { LokiSinkOptions } from './options.ts';
 
 const CONTENT_HEADERS = {
@@ -29,7 +29,7 @@ function authorizationOf({ auth }: LokiSinkOptions): string | undefined {
 
 function validate(name: string, value: string): void {
   try {
-    validateHeaderValue(name, value);
+    http.validateHeaderValue(name, value);
   } catch (cause) {
     throw new LcError('LC_SINK_START', {
       message: `the header ${name} cannot be sent: ${errorText(cause)}`,
