@@ -62,6 +62,7 @@ export const METRICS: ReadonlyMap<string, MetricSpec> = new Map(
 
     dlq_records: gauge('Dead letters on disk.', 'sink', 'cause'),
     dlq_bytes: gauge('Bytes of the dead letters on disk.', 'sink', 'cause'),
+    dlq_writable: gauge('Whether dead letters can be written: 1 or 0.'),
     dlq_stored_total: counter('Records written to the DLQ.', 'sink', 'cause'),
     dlq_replayed_total: counter('Dead letters that were delivered after all.', 'sink', 'cause'),
     dlq_dropped_total: counter('Dead letters deleted by age, by size or by a person.', 'sink', 'cause'),

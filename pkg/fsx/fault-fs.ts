@@ -88,6 +88,10 @@ export class FaultFs implements Fs {
     return this.#call('stat', path, () => this.#inner.stat(path));
   }
 
+  lstat(path: string): Promise<Stats> {
+    return this.#call('lstat', path, () => this.#inner.lstat(path));
+  }
+
   #wrap(file: File, path: string): File {
     return {
       read: (buffer, offset, length, position) =>

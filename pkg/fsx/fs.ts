@@ -18,6 +18,8 @@ export interface Fs {
   /** Names, not paths, in no order. */
   readdir(path: string): Promise<string[]>;
   stat(path: string): Promise<Stats>;
+  /** As `stat`, of the symbolic link itself where the path is one. */
+  lstat(path: string): Promise<Stats>;
 }
 
 /** An open file. */
@@ -60,6 +62,7 @@ export const nodeFs: Fs = {
   mkdir: async path => void (await node.mkdir(path, { recursive: true })),
   readdir: path => node.readdir(path),
   stat: path => node.stat(path),
+  lstat: path => node.lstat(path),
 };
 
 /** Writes the whole of `data`, however short the single writes are, at `position`, or after the last write (`null`). */

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import type { File, Fs } from '../../pkg/fsx/fs.ts';
 
 /** What a file holds now, and what of it would survive a loss of power. */
@@ -17,21 +17,25 @@ export class MemoryFs implements Fs {
   readonly #files: Map<string, Inode>;
   readonly #durableNames: Map<string, Inode>;
 
-  constructor(files: Map<string, Inode> = new Map()) {
+  /** Directories that were made; they outlive a loss of power. */
+  readonly #directories: Set<string>;
+
+  constructor(files: Map<string, Inode> = new Map(), directories: Iterable<string> = []) {
     this.#files = files;
     this.#durableNames = new Map(files);
+    this.#directories = new Set(directories);
   }
 
   /** The disk as it would be found after a loss of power now. */
   afterPowerCut(): MemoryFs {
     const left = [...this.#durableNames].map(([path, { durable }]) => [path, copy(durable)] as const);
-    return new MemoryFs(new Map(left));
+    return new MemoryFs(new Map(left), this.#directories);
   }
 
   /** The disk as it would be found if the process were killed now. */
   afterKill(): MemoryFs {
     const left = [...this.#files].map(([path, { data }]) => [path, copy(data)] as const);
-    return new MemoryFs(new Map(left));
+    return new MemoryFs(new Map(left), this.#directories);
   }
 
   async open(path: string, flags: string): Promise<File> {
@@ -64,16 +68,26 @@ export class MemoryFs implements Fs {
     this.#files.delete(path);
   }
 
-  async mkdir(): Promise<void> {
-    await undefined;
+  async mkdir(path: string): Promise<void> {
+    for (let each = path; each !== dirname(each); each = dirname(each)) this.#directories.add(each);
   }
 
   async readdir(path: string): Promise<string[]> {
-    return [...this.#files.keys()].filter(each => dirname(each) === path).map(each => basename(each));
+    const names = new Set<string>();
+    for (const each of [...this.#files.keys(), ...this.#directories]) {
+      if (each.startsWith(`${path}/`)) names.add(each.slice(path.length + 1).split('/', 1)[0]!);
+    }
+    return [...names];
   }
 
   async stat(path: string): Promise<Stats> {
-    return { size: this.#inode(path).data.length } as Stats;
+    const isDirectory = this.#isDirectory(path);
+    const size = isDirectory ? 0 : this.#inode(path).data.length;
+    return { size, isDirectory: () => isDirectory, isFile: () => !isDirectory } as Stats;
+  }
+
+  lstat(path: string): Promise<Stats> {
+    return this.stat(path);
   }
 
   #inode(path: string): Inode {
@@ -82,9 +96,10 @@ export class MemoryFs implements Fs {
     return inode;
   }
 
-  /** A directory is what has files in it, or has no name like one. */
+  /** A directory was made, or has files in it. */
   #isDirectory(path: string): boolean {
-    return !this.#files.has(path) && [...this.#files.keys()].some(each => dirname(each) === path);
+    if (this.#directories.has(path)) return true;
+    return !this.#files.has(path) && [...this.#files.keys()].some(each => each.startsWith(`${path}/`));
   }
 
   #directoryHandle(path: string): File {

@@ -1,0 +1,71 @@
+import { type Fs, syncDirectory, writeAll } from '../../pkg/fsx/fs.ts';
+import type { Logger } from '../selflog/logger.ts';
+import type { Folder } from './folder.ts';
+import type { Segment } from './segment.ts';
+
+/** A stretch of a segment that is no letter. */
+export interface Damage {
+  readonly from: number;
+  readonly to: number;
+  /** The first bytes of it. */
+  readonly bytes: Buffer;
+  /** Whether the file ends with it. */
+  readonly isTail: boolean;
+}
+
+/** So much of one damaged part is kept. */
+export const MAX_COPY_BYTES = 1024 * 1024;
+/** So many copies are kept a sink. */
+const MAX_COPIES = 100;
+
+/**
+ * Keeps a copy of each damaged part for people to look at, says where it was, and takes it out of the way: a tail is
+ * cut off, any other part is marked as done. Where the copy cannot be written, the part stays for the next start.
+ */
+export async function setAside(
+  { fs, folder, logger }: { readonly fs: Fs; readonly folder: Folder; readonly logger: Logger },
+  segment: Segment,
+  damages: readonly Damage[],
+): Promise<void> {
+  for (const damage of damages) {
+    const bytes = damage.to - damage.from;
+    const copy = `${segment.path.replace(/\.ndjson$/, '')}.damaged-${damage.from}`;
+    const isKept = folder.copies < MAX_COPIES;
+    try {
+      if (isKept) await writeCopy(fs, folder.path, copy, damage.bytes);
+      folder.copies++;
+      if (damage.isTail) await truncate(fs, segment.path, damage.from);
+    } catch (error) {
+      const fields = { path: segment.path, offset: damage.from, error };
+      logger.error('dlq.damaged', 'a damaged part of the dead letters cannot be set aside now', fields);
+      continue;
+    }
+    segment.done.add([damage.from, damage.to]);
+    if (!damage.isTail) segment.unsavedDone.add([damage.from, damage.to]);
+    logger.error(
+      'dlq.damaged',
+      `${bytes} bytes of a segment are torn or damaged: what was there is lost, all other letters are whole`,
+      { code: 'LC_STATE_CORRUPT', path: segment.path, offset: damage.from, copy: isKept ? copy : 'none' },
+    );
+  }
+}
+
+async function writeCopy(fs: Fs, folder: string, path: string, bytes: Buffer): Promise<void> {
+  const file = await fs.open(path, 'w');
+  try {
+    await writeAll(file, bytes, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncDirectory(fs, folder);
+}
+
+async function truncate(fs: Fs, path: string, bytes: number): Promise<void> {
+  const file = await fs.open(path, 'r+');
+  try {
+    await file.truncate(bytes);
+  } finally {
+    await file.close();
+  }
+}
