@@ -80,6 +80,29 @@ describe('a position file that cannot be used (F16)', () => {
     assert.equal(store.tracks<number, null>('file')[0]?.position, 20);
   });
 
+  it('soon after a start: the journals go on from the generation before that start', async () => {
+    const fs = await killedDisk();
+    const { store, clock } = await start(fs);
+    const [track] = store.tracks<number, null>('file');
+    (await track?.open(passage(30)))?.expect(0);
+    await clock.advance(100);
+    await track?.open(passage(40));
+    await rewrite(fs, CURRENT, () => Buffer.alloc(0));
+    const [found] = (await start(fs.afterKill())).store.tracks<number, null>('file');
+    assert.deepEqual([found?.position, found?.pending], [30, [passage(40)]]);
+  });
+
+  it('soon after a start that followed a clean end: the same', async () => {
+    const fs = await killedDisk();
+    await (await start(fs)).store.close();
+    const { store } = await start(fs);
+    await store.tracks<number, null>('file')[0]?.open(passage(30));
+    await store.tracks<number, null>('file')[0]?.open(passage(40));
+    await rewrite(fs, CURRENT, () => Buffer.alloc(0));
+    const [found] = (await start(fs.afterKill())).store.tracks<number, null>('file');
+    assert.deepEqual([found?.position, found?.pending], [20, [passage(30), passage(40)]]);
+  });
+
   it('both generations: starts all the same, with what the journals know', async () => {
     const fs = await killedDisk();
     for (const path of [CURRENT, PREVIOUS]) await rewrite(fs, path, () => Buffer.alloc(0));

@@ -3,8 +3,9 @@ import { checkVersion, FORMAT_VERSION, hex } from './snapshot.ts';
 import type { JournalRecord } from './state.ts';
 
 /**
- * The first line of a journal. `follows` is the length of the journal before, when this one goes on exactly
- * where that ended; `null` when only the snapshot of the same generation leads here.
+ * The first line of a journal. `follows` is the length of the journal of the generation before (0: there is
+ * none, or it is empty), when this one goes on exactly where that ended; `null` when only the snapshot of its
+ * own generation leads here.
  */
 interface JournalHeader {
   readonly journal: number;

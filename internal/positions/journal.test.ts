@@ -57,7 +57,7 @@ describe('Journal', () => {
     const { file, gates } = await gated(fs, '/journal');
     const owner = new Owner();
     const journal = new Journal(owner);
-    journal.begin(file, 1);
+    journal.begin(file, 1, null);
     const written: number[] = [];
     for (const value of [1, 2, 3, 4]) {
       journal.append(meta(value));
@@ -77,15 +77,15 @@ describe('Journal', () => {
     const fs = new MemoryFs();
     const { file, gates } = await gated(fs, '/first');
     const journal = new Journal(new Owner());
-    journal.begin(file, 1);
+    journal.begin(file, 1, null);
     journal.append(meta(1));
     const first = journal.write();
     journal.append(meta(2));
     const second = journal.write();
-    const retired = journal.rotate(await fs.open('/second', 'w'), 2, () => undefined);
+    const rotated = journal.rotate(await fs.open('/second', 'w'), 2, () => journal.bytes);
     await ticks();
     gates[0]?.resolve();
-    assert.equal(await retired, file);
+    assert.equal(await rotated, 0);
     await Promise.all([first, second]);
     assert.deepEqual(await metasIn(fs, '/first'), [1]);
     assert.deepEqual(await metasIn(fs, '/second'), [2]);
@@ -98,15 +98,19 @@ describe('Journal', () => {
     const { file, gates } = await gated(fs, '/journal');
     const owner = new Owner();
     const journal = new Journal(owner);
-    journal.begin(file, 1);
+    journal.begin(file, 1, null);
     journal.append(meta(1));
     const all = [journal.write(), journal.write()];
     const rotation = journal.rotate(await fs.open('/unused', 'w'), 2, () => assert.fail('rotated'));
     gates[0]?.reject(new Error('ENOSPC'));
     for (const each of [...all, rotation]) await assert.rejects(each, { code: 'LC_STATE_UNWRITABLE' });
     assert.equal(owner.failures, 1);
+    await assert.rejects(
+      journal.rotate(file, 2, () => assert.fail('rotated')),
+      { code: 'LC_STATE_UNWRITABLE' },
+    );
     journal.dropLines();
-    journal.begin(await fs.open('/next', 'w'), 2);
+    journal.begin(await fs.open('/next', 'w'), 2, null);
     journal.append(meta(2));
     await journal.write();
     assert.deepEqual(await metasIn(fs, '/next'), [2]);

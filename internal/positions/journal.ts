@@ -16,7 +16,7 @@ export interface JournalOwner {
 /** A change of files that waits for the write under way. */
 interface Rotation {
   readonly run: () => void;
-  readonly reject: (error: LcError) => void;
+  readonly fail: (error: LcError) => void;
 }
 
 /**
@@ -62,25 +62,29 @@ export class Journal {
     return promise;
   }
 
-  /** Takes `file` into use where there is none; only the snapshot of `generation` leads to it. */
-  begin(file: File, generation: number): void {
-    this.#use(file, encodeHeader(generation, null));
+  /** Takes `file` into use where there is none; `follows` as in the journal's header. */
+  begin(file: File, generation: number, follows: number | null): void {
+    this.#use(file, encodeHeader(generation, follows));
   }
 
   /**
-   * Between two writes, takes `file` into use as the journal of `generation`, and calls `onSwitch` at that very
-   * moment. Resolves with the file that was in use, which is now the caller's to close.
+   * Between two writes, takes `file` into use as the journal of `generation`. Resolves with what `onSwitch` returned
+   * at that very moment. The file before is closed; when there is none, or the write under way fails, `file` is.
    */
-  rotate(file: File, generation: number, onSwitch: () => void): Promise<File> {
-    const { promise, resolve, reject } = Promise.withResolvers<File>();
+  rotate<T>(file: File, generation: number, onSwitch: () => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
     const run = (): void => {
-      invariant(this.#file !== undefined, 'the journal was rotated while no file was in use');
-      resolve(this.#file);
+      if (this.#file !== undefined) closeUnwatched(this.#file);
       this.#use(file, encodeHeader(generation, this.#bytes));
-      onSwitch();
+      resolve(onSwitch());
     };
-    if (this.#pumping === undefined) run();
-    else this.#rotation = { run, reject };
+    const fail = (error: LcError): void => {
+      closeUnwatched(file);
+      reject(error);
+    };
+    if (this.#file === undefined) fail(this.#owner.onFailed(new Error('there is no journal')));
+    else if (this.#pumping === undefined) run();
+    else this.#rotation = { run, fail };
     return promise;
   }
 
@@ -133,15 +137,17 @@ export class Journal {
   }
 
   #fail(error: unknown, group: PromiseWithResolvers<void>): void {
-    if (this.#file !== undefined) closeAfterFailure(this.#file);
+    if (this.#file !== undefined) closeUnwatched(this.#file);
     this.#file = undefined;
     const failure = this.#owner.onFailed(error);
-    for (const waiter of [group, this.#group, this.#rotation]) waiter?.reject(failure);
+    group.reject(failure);
+    this.#group?.reject(failure);
     this.#group = undefined;
+    this.#rotation?.fail(failure);
   }
 }
 
-/** What went wrong before is told already; that closing fails too is no news. */
-function closeAfterFailure(file: File): void {
+/** Of a file that failed, which is told already, or whose lines are all in a snapshot: closing it loses nothing. */
+function closeUnwatched(file: File): void {
   file.close().catch(() => undefined);
 }

@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { nodeFs } from '../../pkg/fsx/fs.ts';
 import { Lock } from './lock.ts';
 import { systemProcesses } from './processes.ts';
@@ -68,6 +69,19 @@ describe('Lock', () => {
       assert.equal(await readFile(path, 'utf8'), JSON.stringify(await systemProcesses.self()));
       await lock.release();
     }
+  });
+
+  it('is taken over from a process that has ended but that its parent has not buried', async t => {
+    const script = 'sleep 0.1 & echo $!; exec sleep 60';
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    t.after(() => parent.kill('SIGKILL'));
+    const pid = Number(await once(parent.stdout, 'data'));
+    const stat = async (): Promise<string[]> => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ');
+    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const holder = { pid, started: `${boot}:${(await stat())[21]}` };
+    assert.equal(await systemProcesses.isAlive(holder), true);
+    while ((await stat())[2] !== 'Z') await setTimeout(5);
+    assert.equal(await systemProcesses.isAlive(holder), false);
   });
 
   it('asks by signal where the kernel does not tell when a process began', async () => {

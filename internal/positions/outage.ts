@@ -43,11 +43,11 @@ export class Outage {
     if (this.#isClosed) throw unwritable(this.#options.dir, new Error('the agent is stopping'));
   }
 
-  /** Resolves when there is no outage; rejects when the store is closed first. */
-  over(): Promise<void> {
-    if (this.#error === undefined) return Promise.resolve();
+  /** Resolves when there is no outage; rejects with `LC_STATE_UNWRITABLE` when the store is closed first. */
+  async over(): Promise<void> {
+    if (this.#error === undefined || this.#isClosed) return this.assertNone();
     this.#waiters ??= Promise.withResolvers();
-    return this.#waiters.promise;
+    await this.#waiters.promise;
   }
 
   /** A write failed. Returns the error for those who asked for it. */

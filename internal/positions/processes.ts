@@ -14,24 +14,32 @@ export interface Processes {
   isAlive(holder: Holder): Promise<boolean>;
 }
 
-/** The machine's processes, as /proc tells; without it, by asking whether one could be sent a signal. */
+/** The machine's processes, as /proc tells; where it does not, by asking whether one could be sent a signal. */
 export const systemProcesses: Processes = {
-  self: async () => ({ pid: process.pid, started: (await startOf(process.pid)) ?? '' }),
+  self: async () => ({ pid: process.pid, started: (await look(process.pid))?.started ?? '' }),
   isAlive: async ({ pid, started }) => {
-    if (started !== '') return (await startOf(pid)) === started;
-    return pid !== process.pid && takesSignals(pid);
+    const found = await look(pid);
+    if (found === undefined || started === '') return pid !== process.pid && takesSignals(pid);
+    return found.started === started && !found.isDead;
   },
 };
 
-/** Of the fields of /proc/PID/stat that follow the name, which may itself hold blanks and brackets. */
+interface Found {
+  readonly started: string;
+  /** It has ended, but its parent has not asked how. */
+  readonly isDead: boolean;
+}
+
+/** Fields of /proc/PID/stat, counted from after the name, which may itself hold blanks and brackets. */
+const STATE = 0;
 const START_TIME = 19;
 
-async function startOf(pid: number): Promise<string | undefined> {
+async function look(pid: number): Promise<Found | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_TIME];
-    return `${boot.trim()}:${ticks}`;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { started: `${boot.trim()}:${fields[START_TIME]}`, isDead: /[ZXx]/.test(fields[STATE] ?? '') };
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ESRCH') return undefined;

@@ -16,8 +16,10 @@ export interface Recovered {
   readonly state: PositionsState;
   /** Of the oldest file that was used: journals before it are of no use any more. */
   readonly generation: number;
-  /** Greater than that of any file there. */
-  readonly nextGeneration: number;
+  /** Of the newest file there is. */
+  readonly lastGeneration: number;
+  /** What the next journal follows, as in its header. */
+  readonly follows: number | null;
   /** Snapshots that could not be used, newest first. */
   readonly badSnapshots: readonly Damage[];
   /** Journals of which only a part, or nothing, could be used. */
@@ -37,21 +39,25 @@ export async function recover(directory: StateDirectory): Promise<Recovered> {
   const first = base?.generation ?? generations[0] ?? 0;
   const state = base?.state ?? new PositionsState();
   const badJournals: Damage[] = [];
-  let bytesBefore: number | undefined;
-  for (let generation = first; generations.includes(generation); generation++) {
+  let read = first;
+  let bytes = 0;
+  for (const generation of generations.filter(each => each >= first)) {
     const journal = await readJournal(directory, generation);
     if (journal instanceof LcError) {
       badJournals.push({ name: `journal-${generation}.log`, error: journal });
       break;
     }
-    if (bytesBefore !== undefined && journal.follows !== bytesBefore) break;
+    const isNext = generation === read + 1 && journal.follows === bytes;
+    if (generation !== first && !isNext) break;
     for (const record of journal.records) state.apply(record);
     if (journal.lostBytes > 0) badJournals.push(torn(generation, journal));
-    bytesBefore = journal.goodBytes;
+    read = generation;
+    bytes = journal.goodBytes;
   }
-  const nextGeneration = Math.max(first, ...generations) + 1;
+  const lastGeneration = Math.max(first, ...generations);
+  const follows = read === lastGeneration ? bytes : null;
   const isComplete = base !== undefined || badSnapshots.length === 0;
-  return { state, generation: first, nextGeneration, badSnapshots, badJournals, isComplete };
+  return { state, generation: first, lastGeneration, follows, badSnapshots, badJournals, isComplete };
 }
 
 async function readSnapshot(

@@ -17,10 +17,10 @@ const HEADER = /^\{"version":(\d+),(?:"crc32":"([0-9a-f]{8})",\n)?/;
  * The snapshot as JSON that people can read: a line a track. The first line holds the version and the
  * checksum of everything after it.
  */
-export function encodeSnapshot(generation: number, state: PositionsState): string {
+export function encodeSnapshot(generation: number, state: PositionsState): Buffer {
   const tracks = [...state.tracks.values()].map(track => JSON.stringify(track)).join(',\n');
   const body = `"generation":${generation},"nextId":${state.nextId},"tracks":[\n${tracks}\n]}\n`;
-  return `{"version":${FORMAT_VERSION},"crc32":"${hex(crc32(body))}",\n${body}`;
+  return Buffer.from(`{"version":${FORMAT_VERSION},"crc32":"${hex(crc32(body))}",\n${body}`);
 }
 
 /** Throws `LC_STATE_CORRUPT` or `LC_STATE_VERSION`; what it returns is exactly what was written. */

@@ -56,9 +56,9 @@ export class StateDirectory {
   }
 
   /** Puts a snapshot in the place of the newest one, which becomes the previous one; durable when it resolves. */
-  async saveSnapshot(text: string): Promise<void> {
+  async saveSnapshot(data: Buffer): Promise<void> {
     await ifThere(this.fs.rename(this.file(CURRENT), this.file(PREVIOUS)));
-    await writeFileAtomic(this.fs, this.file(CURRENT), Buffer.from(text));
+    await writeFileAtomic(this.fs, this.file(CURRENT), data);
   }
 
   /** Removes the journals that only snapshots before `generation` need. */

@@ -57,18 +57,21 @@ export class StateWriter implements JournalOwner, TrackWriter {
     this.#clock = clock;
     this.#state = recovered.state;
     this.#saved = recovered.generation;
-    this.#generation = recovered.nextGeneration;
+    this.#generation = recovered.lastGeneration;
     const retry = (): void => void this.#keepUp(() => this.#repair());
     this.outage = new Outage({ dir: directory.path, clock, logger, retry });
   }
 
-  /** Writes a snapshot of everything and begins its journal. Rejects with the system's error. */
-  async begin(): Promise<void> {
+  /**
+   * Writes a snapshot of everything and begins its journal; `follows` as in the journal's header. Rejects with
+   * the system's error.
+   */
+  async begin(follows: number | null): Promise<void> {
     await this.#journal.stop();
     this.#journal.dropLines();
     const generation = ++this.#generation;
     await this.#save(generation, this.#encode(generation));
-    this.#journal.begin(await this.#directory.createJournal(generation), generation);
+    this.#journal.begin(await this.#directory.createJournal(generation), generation, follows);
   }
 
   assertWritable(): void {
@@ -157,7 +160,7 @@ export class StateWriter implements JournalOwner, TrackWriter {
   }
 
   async #repair(): Promise<void> {
-    await this.begin();
+    await this.begin(null);
     this.outage.end();
     await this.#journal.write();
   }
@@ -174,11 +177,7 @@ export class StateWriter implements JournalOwner, TrackWriter {
     if (this.outage.error !== undefined) return;
     const generation = ++this.#generation;
     const file = await this.#directory.createJournal(generation);
-    let snapshot = '';
-    const retired = await this.#journal.rotate(file, generation, () => {
-      snapshot = this.#encode(generation);
-    });
-    await retired.close();
+    const snapshot = await this.#journal.rotate(file, generation, () => this.#encode(generation));
     await this.#save(generation, snapshot);
   }
 
@@ -189,7 +188,7 @@ export class StateWriter implements JournalOwner, TrackWriter {
     await this.#save(generation, this.#encode(generation));
   }
 
-  #encode(generation: number): string {
+  #encode(generation: number): Buffer {
     this.#isChanged = false;
     this.#isRotating = false;
     this.#syncTimer?.clear();
@@ -197,7 +196,7 @@ export class StateWriter implements JournalOwner, TrackWriter {
     return encodeSnapshot(generation, this.#state);
   }
 
-  async #save(generation: number, snapshot: string): Promise<void> {
+  async #save(generation: number, snapshot: Buffer): Promise<void> {
     await this.#directory.saveSnapshot(snapshot);
     this.#snapshotBytes = snapshot.length;
     const previous = this.#saved;

@@ -64,6 +64,16 @@ describe('PositionStore', () => {
     assert.equal(clock.armed, 0);
   });
 
+  it('takes no more passages once it is closed, and lets nobody wait for better times', async () => {
+    const store = await startStore(new MemoryFs());
+    const track = store.create<number, null>('file', 'a', null, 0);
+    const receipt = await track.open(passage(10));
+    await store.close();
+    receipt.expect(0);
+    await assert.rejects(track.open(passage(20)), { code: 'LC_STATE_UNWRITABLE' });
+    await assert.rejects(store.writable(), { code: 'LC_STATE_UNWRITABLE' });
+  });
+
   it('gives a journal that has grown too long way to a snapshot at once', async () => {
     const disk = new MemoryFs();
     const fs = new FaultFs(disk);

@@ -99,7 +99,7 @@ export class PositionStore implements Component, Positions {
     const recovered = await recover(this.#directory);
     await reportDamage(recovered, this.#directory, { clock, logger });
     const writer = new StateWriter({ directory: this.#directory, clock, logger }, recovered);
-    await writer.begin();
+    await writer.begin(recovered.follows);
     this.#loaded = { state: recovered.state, writer };
     for (const track of recovered.state.tracks.values()) this.#add(track);
   }

@@ -85,6 +85,9 @@ export interface Positions {
   tracks<P extends Json, M extends Json>(kind: string): readonly Track<P, M>[];
   /** A new track; `key` must not be in use. `start` is its position before anything is read. */
   create<P extends Json, M extends Json>(kind: string, key: string, meta: M, start: P): Track<P, M>;
-  /** Resolves at once while the state directory can be written, else when it can be again. */
+  /**
+   * Resolves at once while the state directory can be written, else when it can be again. Rejects with
+   * `LC_STATE_UNWRITABLE` once the store is closed.
+   */
   writable(): Promise<void>;
 }
