@@ -16,10 +16,12 @@ export interface Collected {
 export class CollectingPublisher implements Publisher {
   readonly records: Collected[] = [];
   chunks = 0;
+  /** Chunks that wait for room. */
+  waiting = 0;
   /** Whether chunks are settled as soon as they come. */
   settles: boolean;
   readonly #held: Chunk[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #looks = new Set<() => void>();
   #gate: Promise<void> | undefined;
   #openGate: () => void = () => undefined;
 
@@ -29,7 +31,12 @@ export class CollectingPublisher implements Publisher {
 
   async publish(chunk: Chunk): Promise<void> {
     chunk.receipt.expect(1);
-    if (this.#gate !== undefined) await this.#gate;
+    if (this.#gate !== undefined) {
+      this.waiting++;
+      this.#wake();
+      await this.#gate;
+      this.waiting--;
+    }
     const labels = chunk.stream.labels.toJSON();
     for (let r = 0; r < chunk.records; r++) {
       const text = chunk.bytes.toString('utf8', chunk.spans[2 * r], chunk.spans[2 * r + 1]);
@@ -38,7 +45,7 @@ export class CollectingPublisher implements Publisher {
     this.chunks++;
     if (this.settles) finish(chunk);
     else this.#held.push(chunk);
-    for (const wake of this.#waiting) wake();
+    this.#wake();
   }
 
   get lines(): string[] {
@@ -62,15 +69,15 @@ export class CollectingPublisher implements Publisher {
     this.#openGate();
   }
 
-  /** Resolves when `isThere` holds of what was collected; looks after each chunk. */
+  /** Resolves when `isThere` holds of what was collected; looks at each chunk. */
   until(isThere: () => boolean): Promise<void> {
     return new Promise(resolve => {
       const look = (): void => {
         if (!isThere()) return;
-        this.#waiting.delete(look);
+        this.#looks.delete(look);
         resolve();
       };
-      this.#waiting.add(look);
+      this.#looks.add(look);
       look();
     });
   }
@@ -78,6 +85,10 @@ export class CollectingPublisher implements Publisher {
   /** Resolves when at least `count` records are there. */
   untilRecords(count: number): Promise<void> {
     return this.until(() => this.records.length >= count);
+  }
+
+  #wake(): void {
+    for (const look of this.#looks) look();
   }
 }
 

@@ -31,6 +31,8 @@ export async function fileRig(
   given: Partial<FileSource> = {},
   options: Partial<FileMonitorOptions> = {},
 ): Promise<FileRig> {
+  // Before the folder is removed, or all its files would be followed to their end first.
+  t.after(() => rig.monitor.close());
   const folder = await temporaryFolder(t);
   const paths = (given.paths ?? ['*.log']).map(name => join(folder, name));
   const publisher = new CollectingPublisher();
@@ -63,7 +65,6 @@ export async function fileRig(
       rig.positions = remembered;
     },
   };
-  t.after(() => rig.monitor.close());
   return rig;
 }
 

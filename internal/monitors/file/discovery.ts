@@ -106,7 +106,7 @@ export class Discovery {
     if (++this.#eventsInWindow > limit) void this.#becomeBusy();
   }
 
-  /** Polls until it is calm, or for a while. The events go on until the first round has seen everything. */
+  /** Polls until it is calm, or for a while. Events are listened to until the first round has seen everything. */
   async #becomeBusy(): Promise<void> {
     if (this.#isSwitching || this.#poller !== undefined || this.#options.context.source.watch !== 'auto')
       return;
@@ -118,9 +118,11 @@ export class Discovery {
       const isOver = this.#options.context.clock.monotonicMs() >= untilMs || calmRounds >= CALM_ROUNDS;
       if (isOver && !this.#isLimited) void this.#becomeCalm();
     });
-    await poller.start();
+    const paths = await poller.start();
     await this.#events?.close();
     this.#isSwitching = false;
+    // An event that was still under way is lost, and the first round has nothing to compare with.
+    paths.forEach(this.#options.touched);
   }
 
   /** Listens again. The last round comes after the first event could have come. */

@@ -17,7 +17,7 @@ describe('paths', () => {
         assert.deepEqual(onDisk(JSON.parse(JSON.stringify(path)) as string), bytes);
         assert.ok(displayPath(path).isWellFormed());
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

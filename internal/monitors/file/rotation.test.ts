@@ -4,12 +4,25 @@ import { describe, it } from 'node:test';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
 import { fileRig, numbered, numberedLines } from '../../../test/helpers/file-monitor-rig.ts';
 
+/** File systems count time in steps of some milliseconds: resolves when it is later than the last change of `path`. */
+async function untilLater(path: string): Promise<void> {
+  const { ctimeNs } = await stat(path, { bigint: true });
+  for (let now = ctimeNs; now <= ctimeNs; ) {
+    await writeFile(`${path}.probe`, 'x');
+    now = (await stat(`${path}.probe`, { bigint: true })).mtimeNs;
+  }
+  await rm(`${path}.probe`);
+}
+
 describe('rotation', () => {
   it('by rename, 20 times under a writer: every line once, in order (F1)', async t => {
-    for (const paths of [['app.log'], ['app.log*']]) {
-      const { path, publisher, start } = await fileRig(t, { paths });
+    for (const [pattern, rotations] of [
+      ['app.log', 20],
+      ['app.log*', 5],
+    ] as const) {
+      const { path, publisher, start } = await fileRig(t, { paths: [pattern] });
       await start();
-      for (let i = 0; i < 20; i++) {
+      for (let i = 0; i < rotations; i++) {
         await appendFile(path('app.log'), numbered(i * 100, i * 100 + 50));
         await publisher.untilRecords(i * 100 + 1);
         const writer = await open(path('app.log'), 'a');
@@ -18,10 +31,32 @@ describe('rotation', () => {
         await writer.write(numbered(i * 100 + 50, i * 100 + 100));
         await writer.close();
       }
-      await publisher.untilRecords(2000);
-      assert.deepEqual(publisher.lines, numberedLines(0, 2000));
+      await publisher.untilRecords(rotations * 100);
+      assert.deepEqual(publisher.lines, numberedLines(0, rotations * 100));
       assert.ok(publisher.records.every(({ labels }) => labels.filename === path('app.log')));
     }
+  });
+
+  it('many times before anyone looks: what came and went unseen is found (F1)', async t => {
+    const rig = await fileRig(t, { paths: ['app.log'] });
+    const write = async (from: number): Promise<void> => {
+      await appendFile(rig.path('app.log'), numbered(from, from + 10));
+      await untilLater(rig.path('app.log'));
+      await rename(rig.path('app.log'), rig.path(`app.log.${from}`));
+      await untilLater(rig.path(`app.log.${from}`));
+    };
+    await writeFile(rig.path('app.log.5'), 'an archive that is older than the first file\n');
+    await writeFile(rig.path('app.log'), '');
+    await rig.start();
+    for (let i = 0; i < 5; i++) await write(i * 10);
+    await writeFile(rig.path('app.log'), numbered(50, 60));
+    await rig.publisher.untilRecords(60);
+    await rig.kill();
+    for (let i = 6; i < 10; i++) await write(i * 10);
+    await writeFile(rig.path('app.log'), numbered(100, 110));
+    await rig.start();
+    await rig.publisher.untilRecords(110);
+    assert.deepEqual(rig.publisher.lines, numberedLines(0, 110));
   });
 
   it('while the agent is down: the renamed file is read on, before the new one', async t => {

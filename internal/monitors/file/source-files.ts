@@ -140,9 +140,9 @@ export class SourceFiles {
     const stat = await this.#stat(path);
     const known = this.index.at(path);
     if (known !== undefined && stat !== undefined && known.tailer.id === fileId(stat)) {
-      known.tailer.sizeBytes = Number(stat.size);
-      known.tailer.modifiedMs = Number(stat.mtimeMs);
-      this.#init.wake(known);
+      if (known.tailer.sees(Number(stat.size), Number(stat.mtimeMs)) || known.failure !== undefined) {
+        this.#init.wake(known);
+      }
       return;
     }
     if (known !== undefined) await this.depart(known);

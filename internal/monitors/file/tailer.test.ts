@@ -4,15 +4,12 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
 import { SlabPool } from '../../../pkg/slab/slab-pool.ts';
-import { StreamRegistry } from '../../../pkg/types/stream.ts';
 import { CollectingPublisher } from '../../../test/helpers/collecting-publisher.ts';
 import { fileSource, temporaryFolder } from '../../../test/helpers/file-source.ts';
 import { MemoryPositions } from '../../../test/helpers/memory-positions.ts';
-import { silentMetrics } from '../../metrics/metrics.ts';
-import { silentLogger } from '../../selflog/logger.ts';
+import { sourceContext } from '../../../test/helpers/source-context.ts';
 import { type FileMeta, type FilePosition, type FileTrack, START } from './identity.ts';
-import { type FileSource, type SourceContext, sourceCounters } from './source.ts';
-import { SourceStreams } from './streams.ts';
+import type { FileSource } from './source.ts';
 import { type Step, Tailer } from './tailer.ts';
 
 interface Bench {
@@ -44,18 +41,14 @@ async function bench(t: TestContext, given: Partial<FileSource> = {}, slabBytes 
     };
     const known = from.tracks<FilePosition, FileMeta>('file')[0];
     const track: FileTrack = known ?? from.create('file', 'a', meta, START);
-    const context: SourceContext = {
-      source,
+    const slabs = new SlabPool({ slabBytes, retainBytes: slabBytes, check: true });
+    const context = sourceContext(source, {
       publisher,
       clock,
       positions: from,
-      streams: new SourceStreams(new StreamRegistry(), source.labels),
-      slabs: new SlabPool({ slabBytes, retainBytes: slabBytes, check: true }),
-      spans: new Uint32Array(64),
-      logger: silentLogger,
-      counters: sourceCounters(silentMetrics, 'test'),
+      slabs,
       stopping: stop.signal,
-    };
+    });
     const tailer = new Tailer(context, track, path);
     t.after(() => tailer.close());
     return tailer;

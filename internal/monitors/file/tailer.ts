@@ -101,6 +101,14 @@ export class Tailer {
     return this.#pending.length > 0 || this.sizeBytes !== this.#position.offset;
   }
 
+  /** Takes note of what the file system says of the file; whether there may be something to read. */
+  sees(sizeBytes: number, modifiedMs: number): boolean {
+    const isNew = sizeBytes !== this.sizeBytes || modifiedMs !== this.modifiedMs;
+    this.sizeBytes = sizeBytes;
+    this.modifiedMs = modifiedMs;
+    return isNew || this.isBehind;
+  }
+
   /**
    * One read and what follows from it. With `isFinal` a last line without newline is sent as it is. Waits for
    * room in the queue and for the state directory. Rejects where the file system refuses to open or to read.

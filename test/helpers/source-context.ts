@@ -1,0 +1,26 @@
+import { silentMetrics } from '../../internal/metrics/metrics.ts';
+import { type FileSource, type SourceContext, sourceCounters } from '../../internal/monitors/file/source.ts';
+import { SourceStreams } from '../../internal/monitors/file/streams.ts';
+import { silentLogger } from '../../internal/selflog/logger.ts';
+import { systemClock } from '../../pkg/clock/clock.ts';
+import { SlabPool } from '../../pkg/slab/slab-pool.ts';
+import { StreamRegistry } from '../../pkg/types/stream.ts';
+import { CollectingPublisher } from './collecting-publisher.ts';
+import { MemoryPositions } from './memory-positions.ts';
+
+/** What the parts of a source share, with small slabs; `given` replaces single things. */
+export function sourceContext(source: FileSource, given: Partial<SourceContext> = {}): SourceContext {
+  return {
+    source,
+    positions: new MemoryPositions(),
+    publisher: new CollectingPublisher(),
+    streams: new SourceStreams(new StreamRegistry(), source.labels),
+    slabs: new SlabPool({ slabBytes: 4096, retainBytes: 4096, check: true }),
+    spans: new Uint32Array(64),
+    clock: systemClock,
+    logger: silentLogger,
+    counters: sourceCounters(silentMetrics, source.name),
+    stopping: new AbortController().signal,
+    ...given,
+  };
+}
