@@ -7,6 +7,7 @@ import { positionsCommand } from './commands/positions.ts';
 import { quickstartCommand } from './commands/quickstart.ts';
 import { receiveCommand } from './commands/receive.ts';
 import { runCommand } from './commands/run.ts';
+import { warmCommand } from './commands/warm.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** Every command, in the order of `--help`. */
@@ -16,6 +17,7 @@ const COMMANDS: readonly ProgramCommand[] = [
   positionsCommand,
   receiveCommand,
   quickstartCommand,
+  warmCommand,
 ];
 
 /** Runs one command line and sets the exit code; resolves when the command is done. */
