@@ -104,8 +104,8 @@ export class Dispatcher implements Component, Publisher {
   /** The dispatcher's part of `/api/v1/status`. */
   status(): Record<string, unknown> {
     const stats = this.#queue.memoryStats();
-    const queueSize = this.#lanes.reduce((sum, lane) => sum + lane.parkedRecords, 0);
-    const maxQueueSize = this.#lanes.reduce((sum, lane) => sum + lane.options.retryQueueRecords, 0);
+    const queueSize = this.#lanes.reduce((sum, lane) => sum + lane.parking.records, 0);
+    const maxQueueSize = this.#lanes.reduce((sum, lane) => sum + lane.parking.maxRecords, 0);
     return {
       queue: {
         ...{ records: stats.records, bytes: stats.bytes },

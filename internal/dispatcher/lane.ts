@@ -10,6 +10,7 @@ import type { BackoffOptions } from './backoff.ts';
 import { type BatchLimits, BatchProcessor, type CopyMode } from './batch-processor.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { LaneStats } from './lane-stats.ts';
+import { Parking } from './parking.ts';
 import { Slot } from './slot.ts';
 
 /** One sink and how the dispatcher treats it; from the config, resolved per sink. */
@@ -49,10 +50,9 @@ export class Lane {
   readonly stats: LaneStats;
   readonly processor: BatchProcessor;
   readonly consumer: QueueConsumer<Chunk>;
-  /** Sends in flight; what is parked. Kept by the retry manager. */
+  readonly parking: Parking;
+  /** Sends in flight. Kept by the retry manager. */
   sending = 0;
-  parkedRecords = 0;
-  parkedBytes = 0;
   readonly #queue: MultiConsumerQueue<Chunk>;
   readonly #clock: Clock;
   readonly #dispatch: (lane: Lane) => void;
@@ -70,6 +70,7 @@ export class Lane {
     this.name = options.sink.name;
     this.slots = Array.from({ length: options.workers }, () => new Slot());
     this.breaker = new CircuitBreaker({ ...options.breaker, backoff: options.backoff });
+    this.parking = new Parking(options.retryQueueRecords, options.retryQueueBytes);
     this.stats = new LaneStats(parts.metrics, this.name);
     this.#queue = parts.queue;
     this.#clock = parts.clock;
@@ -145,8 +146,8 @@ export class Lane {
       in_flight: this.stats.unsettled,
       sending: this.sending,
       lag: this.consumer.lag().records,
-      parked_records: this.parkedRecords,
-      parked_bytes: this.parkedBytes,
+      parked_records: this.parking.records,
+      parked_bytes: this.parking.bytes,
       batch_latency_seconds: this.stats.latency(),
     };
   }
@@ -181,8 +182,8 @@ export class Lane {
   #collect(): void {
     const { gauges } = this.stats;
     gauges.inFlight.set(this.stats.unsettled);
-    gauges.parkedRecords.set(this.parkedRecords);
-    gauges.parkedBytes.set(this.parkedBytes);
+    gauges.parkedRecords.set(this.parking.records);
+    gauges.parkedBytes.set(this.parking.bytes);
     gauges.lag.set(this.consumer.lag().records);
     gauges.healthy.set(this.breaker.isFailing ? 0 : 1);
     gauges.breaker.set({ closed: 0, 'half-open': 1, open: 2 }[this.breaker.state]);

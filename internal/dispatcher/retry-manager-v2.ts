@@ -2,12 +2,12 @@ import type { Clock, Timer } from '../../pkg/clock/clock.ts';
 import { errorText, invariant } from '../../pkg/errors/errors.ts';
 import { Heap } from '../../pkg/heap/heap.ts';
 import type { Failure, Outcome, Refusal } from '../../pkg/types/outcome.ts';
-import type { Settlement } from '../../pkg/types/receipt.ts';
 import type { Logger } from '../selflog/logger.ts';
 import { backoffMs } from './backoff.ts';
 import type { Lane } from './lane.ts';
 import { isEarlier, type LaneBatch } from './lane-batch.ts';
 import type { LendingCheck } from './lending-check.ts';
+import { refusedOf, settle } from './settle.ts';
 import type { Slot } from './slot.ts';
 
 /** The one ticker's period. */
@@ -133,7 +133,7 @@ export class RetryManagerV2 {
     if (slot.held === batch) slot.held = undefined;
     else if (slot.waiting.peek() === batch) {
       slot.waiting.pop();
-      this.#unpark(lane, batch);
+      lane.parking.leave(batch);
     } else {
       const first = slot.ready.shift();
       invariant(first === batch, 'a batch was attempted out of order');
@@ -148,7 +148,7 @@ export class RetryManagerV2 {
     }
     if (lane.breaker.succeeded())
       this.#logger.info('sink.recovered', 'the sink takes lines again', { sink: lane.name });
-    if (outcome.kind === 'delivered') this.#settle(lane, batch, 'delivered');
+    if (outcome.kind === 'delivered') settle(lane, this.#clock.now(), batch, 'delivered');
     else if (outcome.kind === 'rejected') this.#rejected(lane, batch, outcome.refusals);
     else if (outcome.kind === 'split') this.#split(lane, slot, batch, outcome.failure);
     else this.#partly(lane, slot, batch, outcome.rest!, outcome.failure, outcome.afterMs);
@@ -169,7 +169,7 @@ export class RetryManagerV2 {
       this.#logger.warn('sink.failed', 'the sink took nothing; lines wait and are sent again', fields);
       this.#wait({ atMs: lane.breaker.retryAtMs, order: this.#order++, lane });
     }
-    if (this.#park(lane, batch)) slot.waiting.push(batch);
+    if (lane.parking.enter(batch)) slot.waiting.push(batch);
     else slot.held = batch;
   }
 
@@ -177,9 +177,9 @@ export class RetryManagerV2 {
   #partly(lane: Lane, slot: Slot, batch: LaneBatch, rest: Uint32Array, failure: Failure, afterMs = 0): void {
     lane.stats.countError(failure.kind, failure.message);
     const piece = batch.select(rest);
-    this.#settle(lane, batch, 'delivered', rest);
+    settle(lane, this.#clock.now(), batch, 'delivered', rest);
     const pauseMs = Math.max(afterMs, backoffMs(lane.options.backoff, piece.attempt, this.#random));
-    if (this.#park(lane, piece))
+    if (lane.parking.enter(piece))
       this.#wait({
         atMs: this.#clock.monotonicMs() + pauseMs,
         order: this.#order++,
@@ -200,9 +200,9 @@ export class RetryManagerV2 {
         fields,
       );
       const refused = batch.select(records);
-      this.#settle(lane, refused, 'discarded');
+      settle(lane, this.#clock.now(), refused, 'discarded');
     }
-    this.#settle(lane, batch, 'delivered', concat(refusals));
+    settle(lane, this.#clock.now(), batch, 'delivered', refusedOf(refusals));
   }
 
   #split(lane: Lane, slot: Slot, batch: LaneBatch, failure: Failure): void {
@@ -213,40 +213,6 @@ export class RetryManagerV2 {
     const middle = batch.records >>> 1;
     slot.ready.unshift(batch.slice(0, middle), batch.slice(middle, batch.records));
     batch.release();
-  }
-
-  /** Settles all records of a batch but `except` (numbers, ascending) and gives its memory back. */
-  #settle(lane: Lane, batch: LaneBatch, outcome: Settlement, except: Uint32Array = new Uint32Array()): void {
-    const nowMs = this.#clock.now();
-    let first = 0;
-    let next = 0;
-    for (const part of batch.parts) {
-      const records = part.to - part.from;
-      let settled = records;
-      for (; next < except.length && except[next]! < first + records; next++) settled--;
-      first += records;
-      lane.stats.countSettled(outcome, settled);
-      const isLast = part.delivery.settle(settled);
-      if (isLast && outcome === 'delivered')
-        lane.stats.deliverySeconds.observe(Math.max(0, nowMs - part.delivery.readAtMs) / 1000);
-    }
-    batch.release();
-  }
-
-  /** Counts the batch as parked and makes it owned, if it fits. */
-  #park(lane: Lane, batch: LaneBatch): boolean {
-    const { retryQueueRecords, retryQueueBytes } = lane.options;
-    if (lane.parkedRecords + batch.records > retryQueueRecords) return false;
-    if (lane.parkedBytes + batch.bytes > retryQueueBytes) return false;
-    batch.own();
-    lane.parkedRecords += batch.records;
-    lane.parkedBytes += batch.bytes;
-    return true;
-  }
-
-  #unpark(lane: Lane, batch: LaneBatch): void {
-    lane.parkedRecords -= batch.records;
-    lane.parkedBytes -= batch.bytes;
   }
 
   #wait(due: Due): void {
@@ -265,8 +231,4 @@ export class RetryManagerV2 {
     this.#ticker?.clear();
     this.#ticker = undefined;
   }
-}
-
-function concat(refusals: readonly Refusal[]): Uint32Array {
-  return Uint32Array.from(refusals.flatMap(refusal => [...refusal.records])).sort();
 }

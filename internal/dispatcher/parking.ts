@@ -1,0 +1,37 @@
+import type { LaneBatch } from './lane-batch.ts';
+
+/** Where a lane's batches wait for another attempt: bounded in records and in bytes (I4). */
+export class Parking {
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+  #records = 0;
+  #bytes = 0;
+
+  constructor(maxRecords: number, maxBytes: number) {
+    this.maxRecords = maxRecords;
+    this.maxBytes = maxBytes;
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Counts the batch in and makes it owned; `false`, and nothing done, when it does not fit. */
+  enter(batch: LaneBatch): boolean {
+    if (this.#records + batch.records > this.maxRecords || this.#bytes + batch.bytes > this.maxBytes)
+      return false;
+    batch.own();
+    this.#records += batch.records;
+    this.#bytes += batch.bytes;
+    return true;
+  }
+
+  leave(batch: LaneBatch): void {
+    this.#records -= batch.records;
+    this.#bytes -= batch.bytes;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Refusal } from '../../pkg/types/outcome.ts';
+import type { Settlement } from '../../pkg/types/receipt.ts';
+import type { Lane } from './lane.ts';
+import type { LaneBatch } from './lane-batch.ts';
+
+const NONE = new Uint32Array();
+
+/**
+ * Stop 7: settles all records of a batch but `except` (numbers, ascending), once each, and gives the batch's memory
+ * back. The batch is not used after this.
+ */
+export function settle(
+  lane: Lane,
+  nowMs: number,
+  batch: LaneBatch,
+  outcome: Settlement,
+  except: Uint32Array = NONE,
+): void {
+  let first = 0;
+  let next = 0;
+  for (const part of batch.parts) {
+    const records = part.to - part.from;
+    let settled = records;
+    for (; next < except.length && except[next]! < first + records; next++) settled--;
+    first += records;
+    lane.stats.countSettled(outcome, settled);
+    const isLast = part.delivery.settle(settled);
+    if (isLast && outcome === 'delivered')
+      lane.stats.deliverySeconds.observe(Math.max(0, nowMs - part.delivery.readAtMs) / 1000);
+  }
+  batch.release();
+}
+
+/** The numbers of all refused records, ascending. */
+export function refusedOf(refusals: readonly Refusal[]): Uint32Array {
+  return Uint32Array.from(refusals.flatMap(refusal => [...refusal.records])).sort();
+}
