@@ -17,9 +17,13 @@ import type { Component, Health } from '../../pkg/types/ports.ts';
 import type { StreamRegistry } from '../../pkg/types/stream.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Logger } from '../selflog/logger.ts';
+import { audit } from './audit.ts';
 import { LOCK_NAME, listSinks } from './directory.ts';
 import { sinkFolder } from './folder-name.ts';
 import { LetterBox } from './letter-box.ts';
+import type { LetterFilter } from './letter-search.ts';
+import { type Listing, listLetters } from './listing.ts';
+import { carryOut, type Order, type OrderResult } from './orders.ts';
 import { unwritable } from './outage.ts';
 import { Space } from './space.ts';
 import type { DlqConfig } from './spec.ts';
@@ -107,6 +111,27 @@ export class DeadLetterQueue implements Component, DeadLetters {
     return (await this.#boxes.get(sinkFolder(sink))?.take(limits)) ?? [];
   }
 
+  /** What is there, for people. Rejects with the system's error. */
+  list(filter: LetterFilter): Promise<Listing> {
+    const shelves = this.#sorted().map(({ sink, shelf }) => ({ sink, segments: shelf.segments }));
+    return listLetters(this.#options.fs, shelves, filter);
+  }
+
+  /**
+   * Lets letters go, or drops them, as a person orders (`by` says who); leaves an audit line unless it is a dry run.
+   * Rejects with the system's error.
+   */
+  async carryOut(
+    order: Order,
+    filter: LetterFilter,
+    { isDry, by }: { readonly isDry: boolean; readonly by: string },
+  ): Promise<OrderResult> {
+    const parts = { fs: this.#options.fs, boxes: this.#sorted(), isAuto: this.#isAuto };
+    const result = await carryOut(order, filter, isDry, parts);
+    if (!isDry) await audit(this.#options, { order, by, filter, result });
+    return result;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -122,6 +147,11 @@ export class DeadLetterQueue implements Component, DeadLetters {
     this.#space.close(this.#stopping());
     for (const box of this.#boxes.values()) await box.close();
     await this.#lock.release();
+  }
+
+  /** In order of the sinks' names. */
+  #sorted(): LetterBox[] {
+    return [...this.#boxes.values()].sort((a, b) => (a.sink < b.sink ? -1 : 1));
   }
 
   #box(sink: string): LetterBox {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { systemCode } from '../../pkg/errors/errors.ts';
 import { type Fs, writeAll } from '../../pkg/fsx/fs.ts';
+import { ifThere } from './if-there.ts';
 import type { Segment } from './segment.ts';
 
 /**
@@ -16,7 +16,7 @@ export function donePath(segmentPath: string): string {
 
 /** Takes over what the companion says, if there is one. */
 export async function loadMarks(fs: Fs, segment: Segment): Promise<void> {
-  const text = await readIfThere(fs, donePath(segment.path));
+  const text = (await ifThere(fs.readFile(donePath(segment.path))))?.toString('latin1') ?? '';
   const done: [number, number][] = [];
   const again: [number, number][] = [];
   for (const line of text.split('\n')) {
@@ -62,13 +62,4 @@ function markLines(kind: 'done' | 'again', pairs: readonly number[]): string {
 
 function hexOf(text: string): string {
   return crc32(text).toString(16).padStart(8, '0');
-}
-
-async function readIfThere(fs: Fs, path: string): Promise<string> {
-  try {
-    return (await fs.readFile(path)).toString('latin1');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return '';
-    throw error;
-  }
 }

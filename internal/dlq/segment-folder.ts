@@ -3,6 +3,7 @@ import { LcError, systemCode } from '../../pkg/errors/errors.ts';
 import { type File, type Fs, syncDirectory, writeAll } from '../../pkg/fsx/fs.ts';
 import { donePath } from './done-file.ts';
 import { probePath, segmentPath } from './folder.ts';
+import { ifThere } from './if-there.ts';
 import { Segment } from './segment.ts';
 
 /** A new file and what memory knows of it. */
@@ -91,14 +92,5 @@ export class SegmentFolder {
       throw new LcError('LC_STATE_UNWRITABLE', { message: `${this.path} is a link, not a folder` });
     await syncDirectory(this.#fs, dirname(this.path));
     this.#isMade = true;
-  }
-}
-
-/** A file that is not there is no failure. */
-async function ifThere(call: Promise<void>): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }
