@@ -78,7 +78,7 @@ describe('DeadLetterQueue', () => {
 
   it('keeps a second process out', async () => {
     const fs = new MemoryFs();
-    const alive = { ...newProcess(7), isAlive: async () => true };
+    const alive = { processes: { ...newProcess(7), isAlive: async () => true } };
     await newQueue(fs, {}, alive).queue.start();
     await assert.rejects(newQueue(fs, {}, alive).queue.start(), { code: 'LC_STATE_LOCKED' });
   });

@@ -1,37 +1,32 @@
-import { createHash } from 'node:crypto';
+import { invariant } from '../../pkg/errors/errors.ts';
 
-/** Names of files may have 255 bytes; what stands beside the folder's own name is short. */
-const MAX_FOLDER_BYTES = 120;
-const KEPT_BYTES = 90;
-/** Stands only in folders whose name does not tell the sink's any more. */
-const HASH_MARK = '%%';
+/** What a file system takes; names of sinks are at most 63 characters. */
+const MAX_BYTES = 255;
 
 /**
  * The folder of a sink's letters: letters, digits, `_` and `-` as they are, every other byte as `%2E`. So it is one
  * plain folder whatever the name is, never `.`, `..` or a file of the queue itself; different sinks have different folders.
  */
 export function sinkFolder(sink: string): string {
-  const folder = Array.from(Buffer.from(sink), safeByte).join('');
-  if (folder.length > 0 && folder.length <= MAX_FOLDER_BYTES) return folder;
-  const hash = createHash('sha256').update(sink).digest('hex').slice(0, 16);
-  return `${folder.slice(0, KEPT_BYTES)}${HASH_MARK}${hash}`;
+  const folder = escaped(sink);
+  invariant(folder.length > 0 && folder.length <= MAX_BYTES, 'the name of a sink makes no folder');
+  return folder;
 }
 
-/** The sink whose folder this is; of a shortened name, the folder itself. `undefined` for a folder of other origin. */
+/** The sink whose folder this is; `undefined` for a folder of other origin. */
 export function sinkOfFolder(folder: string): string | undefined {
-  if (folder.includes(HASH_MARK)) return folder;
-  const sink = Buffer.from(
-    folder.replace(/%([0-9A-F]{2})/g, (_, hex: string) => fromHex(hex)),
-    'latin1',
-  ).toString();
-  return sinkFolder(sink) === folder ? sink : undefined;
+  const bytes = folder.replace(/%([0-9A-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  const sink = Buffer.from(bytes, 'latin1').toString();
+  return sink !== '' && escaped(sink) === folder ? sink : undefined;
+}
+
+function escaped(sink: string): string {
+  return Array.from(Buffer.from(sink), safeByte).join('');
 }
 
 function safeByte(byte: number): string {
   const character = String.fromCharCode(byte);
   return /[A-Za-z0-9_-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-}
-
-function fromHex(hex: string): string {
-  return String.fromCharCode(Number.parseInt(hex, 16));
 }

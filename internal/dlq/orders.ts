@@ -24,7 +24,8 @@ interface Selection {
 
 /**
  * Does with the letters that the filter wants what is ordered: `replay` lets them go, whatever their cause; `purge`
- * drops them. With `isDry` nothing is changed. Rejects with the system's error.
+ * drops them. It is durable when this resolves, or the log says why not. With `isDry` nothing is changed. Rejects with
+ * the system's error when letters cannot be read.
  */
 export async function carryOut(
   order: Order,
@@ -49,9 +50,9 @@ export async function carryOut(
         result.bytes += tally.bytes.reduce((sum, bytes) => sum + bytes, 0);
         if (isDry) return;
         if (order === 'purge') box.metrics.dropped(tally);
-        box.shelf.changed(segment);
       });
     }
+    if (!isDry) await box.shelf.save();
   }
   return result;
 }

@@ -56,7 +56,7 @@ export class Shelf {
     this.folder.goOn(nextNumber);
     this.#segments.push(...segments);
     for (const { bytes } of segments) this.#options.space.occupy(bytes);
-    await this.#upkeep();
+    await this.save();
   }
 
   async open(): Promise<OpenSegment> {
@@ -86,9 +86,8 @@ export class Shelf {
 
   /** Letters of it became done, or asked for, or it was sealed: away with it when it is spent, else that is saved soon. */
   changed(segment: Segment): void {
-    if (!segment.isSpent) this.#saveIn(SAVE_DELAY_MS);
-    else if (!segment.isActive) void this.#upkeep();
-    else if (this.#options.isIdle(segment)) void this.#retire(segment);
+    if (segment.isSpent) void this.save();
+    else this.#saveIn(SAVE_DELAY_MS);
   }
 
   /** The oldest segment that can be dropped: nothing of it is under way, and nobody writes to it now. */
@@ -102,7 +101,7 @@ export class Shelf {
    * with the system's error.
    */
   async drop(segment: Segment): Promise<boolean> {
-    if (segment.isActive && this.#options.isIdle(segment)) await this.#options.seal(segment);
+    await this.#sealIdle(segment);
     return this.exclusive(async () => {
       if (segment.isActive || !segment.out.isEmpty || !this.#segments.includes(segment)) return false;
       await this.#remove(segment);
@@ -125,26 +124,25 @@ export class Shelf {
     return nextMs;
   }
 
-  /** Saves what is to be saved. What cannot be is sent again after the next start. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#saveTimer?.clear();
-    await this.#upkeep();
-  }
-
-  async #retire(segment: Segment): Promise<void> {
-    if (await this.#isDone(this.#options.seal(segment))) await this.#upkeep();
-  }
-
-  async #upkeep(): Promise<void> {
+  /**
+   * Removes what is spent, and makes durable what is done and asked for. Never rejects: what cannot be saved is tried
+   * again, and at worst sent again.
+   */
+  async save(): Promise<void> {
     const isDone = await this.#isDone(this.exclusive(() => this.#tidy()));
     if (!isDone) this.#saveIn(RETRY_DELAY_MS);
   }
 
-  /** Removes what is spent, and makes durable what is done and asked for. Rejects with the system's error. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#saveTimer?.clear();
+    await this.save();
+  }
+
   async #tidy(): Promise<void> {
     let isChanged = false;
     for (const segment of this.segments) {
+      if (segment.isSpent) await this.#sealIdle(segment);
       if (segment.isSpent && !segment.isActive) await this.#remove(segment);
       else if (!(await saveMarks(this.#options.fs, segment))) continue;
       isChanged = true;
@@ -158,11 +156,15 @@ export class Shelf {
     this.#options.space.free(segment.bytes);
   }
 
+  async #sealIdle(segment: Segment): Promise<void> {
+    if (segment.isActive && this.#options.isIdle(segment)) await this.#options.seal(segment);
+  }
+
   #saveIn(delayMs: number): void {
     if (this.#isClosed) return;
     this.#saveTimer ??= this.#options.clock.after(delayMs, () => {
       this.#saveTimer = undefined;
-      void this.#upkeep();
+      void this.save();
     });
   }
 

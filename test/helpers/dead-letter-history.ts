@@ -164,7 +164,7 @@ export class History {
     for (const [line, expected] of this.#stored) {
       if (expected.sink !== filter.sink || expected.cause !== filter.cause || this.#isOut(line)) continue;
       if (order === 'purge') this.#stored.delete(line);
-      else expected.isRequested = true;
+      else if (isAlive()) expected.isRequested = true;
     }
   }
 

@@ -1,4 +1,4 @@
-import { DeadLetterQueue } from '../../internal/dlq/dead-letter-queue.ts';
+import { DeadLetterQueue, type DeadLetterQueueOptions } from '../../internal/dlq/dead-letter-queue.ts';
 import type { DlqConfig } from '../../internal/dlq/spec.ts';
 import { MetricsRegistry } from '../../internal/metrics/registry.ts';
 import { silentLogger } from '../../internal/selflog/logger.ts';
@@ -42,14 +42,15 @@ let processes = 0;
 export function newQueue(
   fs: Fs,
   config: Partial<DlqConfig> = {},
-  process = newProcess(++processes),
+  parts: Partial<DeadLetterQueueOptions> = {},
 ): TestQueue {
   const clock = new ManualClock(NOW_MS);
   const metrics = new MetricsRegistry();
   const queue = new DeadLetterQueue({
     ...{ dir: DLQ_DIR, fs, clock, metrics, logger: silentLogger, streams: new StreamRegistry() },
     config: { ...CONFIG, ...config },
-    processes: process,
+    processes: newProcess(++processes),
+    ...parts,
   });
   return { queue, clock, metrics };
 }
