@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path';
 import { type Clock, delay, systemClock } from '../../pkg/clock/clock.ts';
 import { nodeFs } from '../../pkg/fsx/fs.ts';
+import type { Failure } from '../../pkg/types/outcome.ts';
 import type { Component, Health, Monitor } from '../../pkg/types/ports.ts';
 import { StreamRegistry } from '../../pkg/types/stream.ts';
 import { type Config, maskedConfig } from '../config/config.ts';
 import type { CopyMode } from '../dispatcher/batch-processor.ts';
 import { Dispatcher, type Leftover } from '../dispatcher/dispatcher.ts';
+import { DeadLetterQueue } from '../dlq/dead-letter-queue.ts';
 import { MetricsRegistry } from '../metrics/registry.ts';
 import { FileMonitor } from '../monitors/file/file-monitor.ts';
 import { PositionStore } from '../positions/store.ts';
@@ -17,6 +19,8 @@ import { version } from './version.ts';
 export interface AgentOptions {
   readonly config: Config;
   readonly logger: Logger;
+  /** A sink with `error_strategy: fail_fast` failed: the agent should be drained and the process end as failed. */
+  readonly onFailFast: (sink: string, failure: Failure) => void;
   /** Called when an invariant broke; the process should end at once. */
   readonly onFatal: (error: unknown) => void;
   readonly clock?: Clock;
@@ -34,6 +38,7 @@ export class Agent {
   readonly #clock: Clock;
   readonly #metrics = new MetricsRegistry();
   readonly #positions: PositionStore;
+  readonly #deadLetters: DeadLetterQueue;
   readonly #dispatcher: Dispatcher;
   readonly #monitors: readonly (Monitor & { status(): unknown })[];
   readonly #server: ApiServer | undefined;
@@ -50,25 +55,36 @@ export class Agent {
     const metrics = this.#metrics;
     const stateDir = resolve(config.stateDir);
     this.#positions = new PositionStore({ dir: join(stateDir, 'positions'), fs: nodeFs, clock, logger });
+    const streams = new StreamRegistry();
+    this.#deadLetters = new DeadLetterQueue({
+      ...{ dir: join(stateDir, 'dlq'), config: config.dlq, fs: nodeFs, clock, logger, metrics, streams },
+    });
     const lanes = makeLanes(config, clock);
     this.#dispatcher = new Dispatcher({
-      ...{ lanes, clock, logger, metrics, onFatal: options.onFatal },
+      ...{ lanes, clock, logger, metrics, deadLetters: this.#deadLetters },
+      ...{ onFailFast: options.onFailFast, onFatal: options.onFatal },
       queueRecords: config.dispatcher.queueSize,
       queueBytes: config.dispatcher.queueBytes,
       checkLending: options.checkLending ?? false,
     });
     this.#monitors = [
       new FileMonitor({
-        ...{ clock, logger, metrics, positions: this.#positions, publisher: this.#dispatcher },
+        ...{ clock, logger, metrics, streams, positions: this.#positions, publisher: this.#dispatcher },
         sources: config.fileMonitor.sources,
-        streams: new StreamRegistry(),
         ownPaths: [stateDir],
       }),
     ];
     this.#server = config.server.enabled ? this.#makeServer() : undefined;
     const sinks = lanes.map(lane => lane.sink);
     const server = this.#server === undefined ? [] : [this.#server];
-    this.#components = [this.#positions, ...sinks, this.#dispatcher, ...this.#monitors, ...server];
+    this.#components = [
+      this.#positions,
+      this.#deadLetters,
+      ...sinks,
+      this.#dispatcher,
+      ...this.#monitors,
+      ...server,
+    ];
   }
 
   /** Where the server listens, once started. */
@@ -97,14 +113,16 @@ export class Agent {
   }
 
   /**
-   * Stops reading, sends what was read, and writes the positions; at the deadline it gives up what is left, which is
-   * read again at the next start. Resolves with what was left, per sink.
+   * Stops reading, sends what was read, and writes the positions; at the deadline what is left becomes dead letters,
+   * which are sent at the next start. Resolves with what was left, per sink.
    */
   async drain(): Promise<Leftover> {
     this.#isReady = false;
     const deadlineMs = this.#clock.monotonicMs() + this.#config.dispatcher.shutdownTimeoutMs;
     const stopped = Promise.all(this.#monitors.map(monitor => monitor.stop()));
-    await Promise.race([stopped, delay(this.#clock, this.#config.dispatcher.shutdownTimeoutMs)]);
+    const hasStopped = new AbortController();
+    void stopped.finally(() => hasStopped.abort());
+    await delay(this.#clock, this.#config.dispatcher.shutdownTimeoutMs, hasStopped.signal);
     const leftover = await this.#dispatcher.drain(deadlineMs);
     await this.close();
     return leftover;
@@ -135,7 +153,7 @@ export class Agent {
   }
 
   #health(): Readonly<Record<string, Health>> {
-    const parts = [this.#positions, this.#dispatcher, ...this.#monitors].map(part => [
+    const parts = [this.#positions, this.#deadLetters, this.#dispatcher, ...this.#monitors].map(part => [
       part.name,
       part.health(),
     ]);

@@ -23,11 +23,21 @@ export async function runAgent(config: Config): Promise<RunExit> {
   const agent = new Agent({
     ...{ config, logger },
     checkLending: process.env.LOG_CAPTURER_CHECK_LENDING === '1',
+    onFailFast: (sink, failure) => {
+      logger.error('agent.failed', 'a sink failed and its strategy is fail_fast: the agent stops', {
+        sink,
+        ...failure,
+      });
+      drain(() => 'failure');
+    },
     onFatal: error => {
       logger.error('agent.broken', 'a promise of the design was broken: the agent ends', { error });
       ended.resolve('failure');
     },
   });
+  const drain = (end: (leftover: Leftover) => RunExit): void => {
+    agent.drain().then(leftover => ended.resolve(end(leftover)), ended.reject);
+  };
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
     signals++;
@@ -39,7 +49,7 @@ export async function runAgent(config: Config): Promise<RunExit> {
       return;
     }
     logger.info('agent.draining', 'stopping: what was read is still sent', { signal });
-    agent.drain().then(leftover => ended.resolve(report(leftover, logger)), ended.reject);
+    drain(leftover => report(leftover, logger));
   };
   const onReload = (): void => {
     logger.warn('agent.reload', 'reloading is not built yet: restart the agent to change its config', {});
@@ -63,12 +73,8 @@ function report(leftover: Leftover, logger: Logger): RunExit {
   if (isClean)
     logger.info('agent.stopped', 'stopped: everything that was read is delivered', { left: leftover });
   else
-    logger.error(
-      'agent.deadline',
-      'the shutdown deadline passed; what is left is read again at the next start',
-      {
-        left: leftover,
-      },
-    );
+    logger.error('agent.deadline', 'the shutdown deadline passed; what is left is sent at the next start', {
+      left: leftover,
+    });
   return isClean ? 'ok' : 'drain_deadline';
 }

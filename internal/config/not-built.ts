@@ -20,9 +20,6 @@ const NOT_BUILT: readonly NotBuilt[] = [
   row('sinks.*', isSink('kafka'), 'a sink of type kafka is not built yet, expected type loki'),
   row('sinks.*', isSink('file'), 'a sink of type file is not built yet, expected type loki'),
   row('sinks.*', isSink('console'), 'a sink of type console is not built yet, expected type loki'),
-  row('dispatcher.overflow', is('drop_oldest'), 'is not built yet, expected spill or block'),
-  row('sinks.*.overflow', is('drop_oldest'), 'is not built yet, expected spill or block'),
-  row('sinks.*.error_strategy', isNot('retry'), 'is not built yet, expected retry'),
   row('sinks.*.tls', isSet, 'is not built yet, expected no tls'),
   row('sinks.*.max_streams', isNot(0, '0'), 'is not built yet, expected 0'),
   row('sinks.*.tenant', hasBraces, 'with a label in braces is not built yet, expected a fixed tenant'),
@@ -63,10 +60,6 @@ function isSet(): boolean {
 
 function isNonEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
-}
-
-function is(unbuilt: string): NotBuilt['applies'] {
-  return value => asText(value) === unbuilt;
 }
 
 function isNot(...built: readonly unknown[]): NotBuilt['applies'] {

@@ -1,11 +1,14 @@
-import type { Clock } from '../../pkg/clock/clock.ts';
+import { type Clock, delay } from '../../pkg/clock/clock.ts';
 import { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
+import type { DeadLetters } from '../../pkg/types/dead-letters.ts';
+import type { Failure } from '../../pkg/types/outcome.ts';
 import type { Component, Health, Publisher } from '../../pkg/types/ports.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Logger } from '../selflog/logger.ts';
 import type { CopyMode } from './batch-processor.ts';
 import { Lane, type LaneOptions } from './lane.ts';
+import { laneStatus } from './lane-status.ts';
 import { LendingCheck } from './lending-check.ts';
 import { RetryManagerV2 } from './retry-manager-v2.ts';
 
@@ -16,11 +19,17 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly deadLetters: DeadLetters;
+  /** A sink with `error_strategy: fail_fast` failed: the agent is to drain and to end with a failure. */
+  readonly onFailFast: (sink: string, failure: Failure) => void;
   /** Check mode: every lent batch is verified (design section 4). */
   readonly checkLending: boolean;
   /** Called when an invariant broke: the process should end (I1 makes that safe). */
   readonly onFatal: (error: unknown) => void;
 }
+
+/** How long the disk may take for what is left at the deadline of a drain. */
+const BURIAL_GRACE_MS = 5000;
 
 /** What a drain left behind, per sink: records that were not settled at the deadline. */
 export type Leftover = Readonly<Record<string, number>>;
@@ -39,7 +48,8 @@ export class Dispatcher implements Component, Publisher {
   #startedAtMs = 0;
 
   constructor(options: DispatcherOptions) {
-    const { clock, logger, metrics, onFatal } = options;
+    const { clock, logger, metrics, deadLetters } = options;
+    const onFatal = (error: unknown): undefined => void options.onFatal(error);
     this.#options = options;
     this.#clock = clock;
     this.#queue = new MultiConsumerQueue({
@@ -49,14 +59,23 @@ export class Dispatcher implements Component, Publisher {
       onFree: chunk => chunk.release(),
     });
     const check = options.checkLending ? new LendingCheck() : undefined;
-    this.#retries = new RetryManagerV2({ clock, logger, check, onFatal });
-    const dispatch = (lane: Lane): void => this.#retries.dispatch(lane);
-    this.#lanes = options.lanes.map(lane => new Lane(lane, { queue: this.#queue, clock, metrics, dispatch }));
+    const onFailFast = (lane: Lane, failure: Failure): void => options.onFailFast(lane.name, failure);
+    this.#retries = new RetryManagerV2({ clock, logger, check, onFailFast, onFatal });
+    const isHoldingUp = (lane: Lane): boolean => this.#isHoldingUp(lane);
+    const parts = { queue: this.#queue, clock, metrics, logger, deadLetters, retries: this.#retries };
+    this.#lanes = options.lanes.map(lane => new Lane(lane, { ...parts, isHoldingUp, onFatal }));
     this.#watchQueue(metrics);
   }
 
+  /** From now on lanes send; letters from before this start go first. */
   async start(): Promise<void> {
     this.#startedAtMs = this.#clock.now();
+    this.wake();
+  }
+
+  /** Looks again whether there is something to send: after letters were asked to be replayed, say. */
+  wake(): void {
+    for (const lane of this.#lanes) lane.pump();
   }
 
   async publish(chunk: Chunk): Promise<void> {
@@ -74,22 +93,25 @@ export class Dispatcher implements Component, Publisher {
     return lanes.map(lane => lane.name);
   }
 
-  /** Sends everything that was published; resolves with what was left at the deadline. Publishing has ended. */
+  /**
+   * Sends everything that was published; publishing has ended. What is left at the deadline becomes letters (cause
+   * `shutdown`), which are sent at the next start; what the disk does not take either is read again. Resolves with
+   * what was left at the deadline.
+   */
   async drain(deadlineMs: number): Promise<Leftover> {
     const drained = Promise.all(this.#lanes.map(lane => lane.drain()));
-    let timer: { clear(): void } | undefined;
-    const deadline = new Promise<void>(resolve => {
-      timer = this.#clock.after(Math.max(0, deadlineMs - this.#clock.monotonicMs()), resolve, true);
-    });
-    await Promise.race([drained, deadline]);
-    timer?.clear();
-    return Object.fromEntries(this.#lanes.map(lane => [lane.name, lane.stats.unsettled]));
+    await this.#within(drained, deadlineMs);
+    const leftover = Object.fromEntries(this.#lanes.map(lane => [lane.name, lane.stats.unsettled]));
+    await this.#retries.abort(this.#lanes);
+    const buried = Promise.all(this.#lanes.map(lane => lane.buryAll()));
+    await this.#within(buried, this.#clock.monotonicMs() + BURIAL_GRACE_MS);
+    return leftover;
   }
 
   async close(): Promise<void> {
     this.#queue.close();
     for (const lane of this.#lanes) lane.close();
-    await this.#retries.close(this.#lanes);
+    await this.#retries.abort(this.#lanes);
   }
 
   health(): Health {
@@ -110,7 +132,7 @@ export class Dispatcher implements Component, Publisher {
       queue: {
         ...{ records: stats.records, bytes: stats.bytes },
         ...{ max_records: this.#options.queueRecords, max_bytes: this.#options.queueBytes },
-        utilization: this.#utilization(),
+        utilization: stats.utilization,
       },
       retry_queue: {
         queue_size: queueSize,
@@ -118,19 +140,28 @@ export class Dispatcher implements Component, Publisher {
         utilization: maxQueueSize === 0 ? 0 : queueSize / maxQueueSize,
         is_running: this.#retries.isRunning,
       },
-      sinks: this.#lanes.map(lane => lane.status()),
+      sinks: this.#lanes.map(laneStatus),
     };
   }
 
   async #room(weight: { records: number; bytes: number }): Promise<void> {
     const room = this.#queue.whenRoom(weight);
-    for (const lane of this.#lanes) lane.pump();
+    this.wake();
     await room;
   }
 
-  #utilization(): number {
-    const { records, bytes } = this.#queue.memoryStats();
-    return Math.max(records / this.#options.queueRecords, bytes / this.#options.queueBytes);
+  /** A lane that is far behind some other one keeps in the queue what that other one is done with. */
+  #isHoldingUp(lane: Lane): boolean {
+    const lag = lane.consumer.lag().records;
+    return this.#lanes.some(other => other.consumer.lag().records * 2 < lag);
+  }
+
+  /** Resolves when `work` is done, or at `atMs` on the monotonic clock. */
+  async #within(work: Promise<unknown>, atMs: number): Promise<void> {
+    const done = new AbortController();
+    const timeIsUp = delay(this.#clock, Math.max(0, atMs - this.#clock.monotonicMs()), done.signal);
+    await Promise.race([work, timeIsUp]);
+    done.abort();
   }
 
   #watchQueue(metrics: Metrics): void {
@@ -141,7 +172,7 @@ export class Dispatcher implements Component, Publisher {
       const stats = this.#queue.memoryStats();
       size.set(stats.records);
       bytes.set(stats.bytes);
-      utilization.set(this.#utilization());
+      utilization.set(stats.utilization);
     });
   }
 }

@@ -9,6 +9,11 @@ export interface LanePart extends Part {
   readonly lender: Chunk | undefined;
 }
 
+interface Piece {
+  readonly offset?: number;
+  readonly isReplay?: boolean;
+}
+
 /** A batch on its way through a lane. Sinks see it as `Batch`. */
 export class LaneBatch implements Batch {
   readonly sequence: number;
@@ -16,13 +21,20 @@ export class LaneBatch implements Batch {
   readonly offset: number;
   readonly records: number;
   readonly bytes: number;
+  /** Whether its lines are letters that are sent again. */
+  readonly isReplay: boolean;
   attempt = 0;
+  /** Attempts that count against `max_retries`. */
+  strikes = 0;
+  /** When it was tried first, in milliseconds since 1970. */
+  firstAtMs: number | undefined;
   #parts: readonly LanePart[];
   #isOwned: boolean;
 
-  constructor(sequence: number, parts: readonly LanePart[], isOwned: boolean, offset = 0) {
+  constructor(sequence: number, parts: readonly LanePart[], isOwned: boolean, piece: Piece = {}) {
     this.sequence = sequence;
-    this.offset = offset;
+    this.offset = piece.offset ?? 0;
+    this.isReplay = piece.isReplay ?? false;
     this.#parts = parts;
     this.#isOwned = isOwned;
     this.records = parts.reduce((sum, part) => sum + part.to - part.from, 0);
@@ -83,8 +95,11 @@ export class LaneBatch implements Batch {
   }
 
   #piece(parts: readonly LanePart[], from: number): LaneBatch {
-    const piece = new LaneBatch(this.sequence, parts, this.#isOwned, this.offset + from);
+    const offset = this.offset + from;
+    const piece = new LaneBatch(this.sequence, parts, this.#isOwned, { offset, isReplay: this.isReplay });
     piece.attempt = this.attempt;
+    piece.strikes = this.strikes;
+    piece.firstAtMs = this.firstAtMs;
     return piece;
   }
 }

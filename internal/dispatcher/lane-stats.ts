@@ -12,6 +12,7 @@ export class LaneStats {
   readonly batchBytes: Histogram;
   readonly deliverySeconds: Histogram;
   readonly retries: Counter;
+  readonly retryDrops: Counter;
   readonly unmatched: Counter;
   readonly gauges: Readonly<
     Record<
@@ -40,7 +41,7 @@ export class LaneStats {
     this.deliverySeconds = metrics.histogram('delivery_latency_seconds', labels);
     this.retries = metrics.counter('dispatcher_retries_total', labels);
     this.unmatched = metrics.counter('logs_unmatched_total', labels);
-    metrics.counter('dispatcher_retry_drops_total', labels);
+    this.retryDrops = metrics.counter('dispatcher_retry_drops_total', labels);
     this.gauges = {
       inFlight: metrics.gauge('logs_in_flight', labels),
       parkedRecords: metrics.gauge('dispatcher_retry_queue_size', labels),

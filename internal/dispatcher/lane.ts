@@ -2,16 +2,26 @@ import type { Clock, Timer } from '../../pkg/clock/clock.ts';
 import type { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts';
 import type { QueueConsumer } from '../../pkg/queue/queue-consumer.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
+import type { DeadLetters } from '../../pkg/types/dead-letters.ts';
 import type { LabelsCOW } from '../../pkg/types/labels-cow.ts';
 import type { Health, Sink } from '../../pkg/types/ports.ts';
 import type { Stream } from '../../pkg/types/stream.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Logger } from '../selflog/logger.ts';
 import type { BackoffOptions } from './backoff.ts';
 import { type BatchLimits, BatchProcessor, type CopyMode } from './batch-processor.ts';
+import { Burials } from './burials.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { LaneStats } from './lane-stats.ts';
+import { setGauges } from './lane-status.ts';
 import { Parking } from './parking.ts';
+import { Replayer } from './replayer.ts';
+import { settle } from './settle.ts';
 import { Slot } from './slot.ts';
+
+/** A queue this full is relieved of what sinks hold up, until it is down to the low mark: few large writes to disk. */
+const HIGH_WATER = 0.8;
+const LOW_WATER = 0.5;
 
 /** One sink and how the dispatcher treats it; from the config, resolved per sink. */
 export interface LaneOptions {
@@ -22,6 +32,11 @@ export interface LaneOptions {
   readonly workers: number;
   readonly backoff: BackoffOptions;
   readonly breaker: { readonly failures: number; readonly resetMs: number };
+  readonly errorStrategy: 'retry' | 'dlq' | 'fail_fast' | 'log_continue';
+  /** Retries before a batch becomes dead letters. */
+  readonly maxRetries: number;
+  /** What happens when the parking is full, and when the sink would hold up others. */
+  readonly overflow: 'spill' | 'block' | 'drop_oldest';
   /** Bounds of the parking. */
   readonly retryQueueRecords: number;
   readonly retryQueueBytes: number;
@@ -29,12 +44,24 @@ export interface LaneOptions {
   readonly matches?: ((labels: LabelsCOW) => boolean) | undefined;
 }
 
+/** Stop 5 as a lane sees it: `RetryManagerV2`, which serves all lanes. */
+export interface Attempts {
+  /** Starts what may start in this lane. */
+  dispatch(lane: Lane): void;
+  /** Moves what is sealed in a slot out of the way of other sinks. */
+  relieve(lane: Lane, slot: Slot): void;
+}
+
 export interface LaneParts {
   readonly queue: MultiConsumerQueue<Chunk>;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** Starts what may start in this lane: the retry manager's `dispatch`. */
-  readonly dispatch: (lane: Lane) => void;
+  readonly logger: Logger;
+  readonly deadLetters: DeadLetters;
+  readonly retries: Attempts;
+  /** Whether this lane lags so far behind others that it should leave the queue. */
+  readonly isHoldingUp: (lane: Lane) => boolean;
+  readonly onFatal: (error: unknown) => undefined;
 }
 
 /**
@@ -51,11 +78,16 @@ export class Lane {
   readonly processor: BatchProcessor;
   readonly consumer: QueueConsumer<Chunk>;
   readonly parking: Parking;
+  readonly burials: Burials;
+  readonly replayer: Replayer;
+  /** A sink with `error_strategy: fail_fast` has failed: nothing is sent or acknowledged any more. */
+  isDead = false;
   /** Sends in flight. Kept by the retry manager. */
   sending = 0;
   readonly #queue: MultiConsumerQueue<Chunk>;
   readonly #clock: Clock;
-  readonly #dispatch: (lane: Lane) => void;
+  readonly #retries: Attempts;
+  readonly #isHoldingUp: (lane: Lane) => boolean;
   readonly #wanted = new WeakMap<Stream, boolean>();
   #timer: Timer | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -74,7 +106,22 @@ export class Lane {
     this.stats = new LaneStats(parts.metrics, this.name);
     this.#queue = parts.queue;
     this.#clock = parts.clock;
-    this.#dispatch = parts.dispatch;
+    this.#retries = parts.retries;
+    this.#isHoldingUp = parts.isHoldingUp;
+    const { clock, deadLetters, logger, onFatal } = parts;
+    const common = { sink: this.name, clock, deadLetters, onFatal };
+    this.burials = new Burials({
+      ...{ ...common, logger },
+      onStored: batch => {
+        settle(this, clock.now(), batch, 'stored');
+        this.pump();
+      },
+    });
+    this.replayer = new Replayer({
+      ...{ ...common, limits: options.limits },
+      isBusy: () => this.slots.some(slot => !slot.isOpen || slot.inFlight !== undefined),
+      onReady: () => this.pump(),
+    });
     this.consumer = parts.queue.createConsumer(this.name);
     this.processor = new BatchProcessor({
       consumer: this.consumer,
@@ -88,7 +135,7 @@ export class Lane {
       },
     });
     this.consumer.onMessage(() => this.pump());
-    parts.metrics.onCollect(() => this.#collect());
+    parts.metrics.onCollect(() => setGauges(this));
   }
 
   /** Moves what can be moved: cursor → batches → sends. Called after everything that may have made room. */
@@ -96,9 +143,11 @@ export class Lane {
     if (this.#isClosed) return;
     const nowMs = this.#clock.monotonicMs();
     this.processor.gather(nowMs);
-    this.#arm(this.processor.sealDue(nowMs, this.#isDraining || this.#isPressed()), nowMs);
-    this.#dispatch(this);
-    if (this.#onIdle !== undefined && this.isIdle) this.#onIdle();
+    const isPressed = this.#isPressed(HIGH_WATER);
+    this.#arm(this.processor.sealDue(nowMs, this.#isDraining || isPressed), nowMs);
+    if (isPressed) this.#relieve(nowMs);
+    this.#retries.dispatch(this);
+    if (this.#onIdle !== undefined && (this.isIdle || this.isDead)) this.#onIdle();
   }
 
   /** Whether nothing is left to do in this lane. */
@@ -115,10 +164,30 @@ export class Lane {
     });
   }
 
-  /** Stops for good. Batches that are not under way are let go unsettled: they are read again (I1). */
+  /** After all attempts have ended: everything that is left becomes letters. Resolves when they are on disk. */
+  async buryAll(): Promise<void> {
+    if (this.isDead) return;
+    const nowMs = this.#clock.monotonicMs();
+    for (let isLeft = true; isLeft; ) {
+      isLeft = false;
+      for (const slot of this.slots)
+        for (const batch of slot.takeAll()) {
+          isLeft = true;
+          this.burials.bury(batch, 'shutdown');
+        }
+      this.processor.gather(nowMs);
+      this.processor.sealDue(nowMs, true);
+      isLeft ||= this.slots.some(slot => slot.ready.length > 0);
+    }
+    await this.burials.idle();
+  }
+
+  /** Stops for good. What is not settled by now is read again (I1). */
   close(): void {
     this.#isClosed = true;
     this.#timer?.clear();
+    this.burials.close();
+    this.replayer.stop();
     this.consumer.close();
   }
 
@@ -132,29 +201,21 @@ export class Lane {
     return { status: 'degraded', reason, sinceMs: this.#failingSinceMs };
   }
 
-  /** What `/api/v1/status` shows of this lane. */
-  status(): Record<string, unknown> {
-    return {
-      name: this.name,
-      copy_mode: this.processor.copyMode,
-      breaker: this.breaker.state,
-      is_healthy: !this.breaker.isFailing,
-      consecutive_errors: this.breaker.failures,
-      errors: this.stats.errors,
-      last_error: this.stats.lastError ?? null,
-      settled: this.stats.settled,
-      in_flight: this.stats.unsettled,
-      sending: this.sending,
-      lag: this.consumer.lag().records,
-      parked_records: this.parking.records,
-      parked_bytes: this.parking.bytes,
-      batch_latency_seconds: this.stats.latency(),
-    };
+  /** Whether the queue is full to this degree, or publishers wait: then half-full batches do not wait for more. */
+  #isPressed(degree: number): boolean {
+    return this.#queue.stats().waiting > 0 || this.#queue.memoryStats().utilization >= degree;
   }
 
-  /** While publishers wait for room, half-full batches go at once: they hold what everybody waits for. */
-  #isPressed(): boolean {
-    return this.#queue.stats().waiting > 0;
+  /** A sink that fails, or lags behind the others, must not hold the queue: its lines go to the parking, then to disk. */
+  #relieve(nowMs: number): void {
+    if (this.options.overflow === 'block' || this.isDead) return;
+    if (!this.breaker.isFailing && !this.#isHoldingUp(this)) return;
+    while (!this.burials.isFull && this.#isPressed(LOW_WATER)) {
+      if (this.slots.every(slot => slot.ready.length === 0)) return;
+      for (const slot of this.slots) this.#retries.relieve(this, slot);
+      this.processor.gather(nowMs);
+      this.processor.sealDue(nowMs, true);
+    }
   }
 
   #arm(atMs: number, nowMs: number): void {
@@ -177,16 +238,5 @@ export class Lane {
       this.#wanted.set(chunk.stream, wanted);
     }
     return wanted;
-  }
-
-  #collect(): void {
-    const { gauges } = this.stats;
-    gauges.inFlight.set(this.stats.unsettled);
-    gauges.parkedRecords.set(this.parking.records);
-    gauges.parkedBytes.set(this.parking.bytes);
-    gauges.lag.set(this.consumer.lag().records);
-    gauges.healthy.set(this.breaker.isFailing ? 0 : 1);
-    gauges.breaker.set({ closed: 0, 'half-open': 1, open: 2 }[this.breaker.state]);
-    gauges.consecutive.set(this.breaker.failures);
   }
 }

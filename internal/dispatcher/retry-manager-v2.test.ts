@@ -6,7 +6,7 @@ import { failure } from '../../test/helpers/scripted-sink.ts';
 
 describe('RetryManagerV2', () => {
   it('keeps the order of a stream through an outage and sends each line once', async () => {
-    const { clock, dispatcher, sink } = dispatcherHarness();
+    const { clock, dispatcher, sink } = await dispatcherHarness();
     sink.respond = () => failure('unavailable');
     const chunks = [0, 1, 2, 3].map(k => testChunk(numbered('line', 10, k * 10)));
     for (const { chunk } of chunks) await dispatcher.publish(chunk);
@@ -19,7 +19,7 @@ describe('RetryManagerV2', () => {
   });
 
   it('sends nothing but one probe at a time while the sink fails', async () => {
-    const { clock, dispatcher, sink } = dispatcherHarness({ lanes: [{ workers: 4 }] });
+    const { clock, dispatcher, sink } = await dispatcherHarness({ lanes: [{ workers: 4 }] });
     sink.respond = () => failure('network');
     for (let k = 0; k < 5; k++) await dispatcher.publish(testChunk(numbered('line', 10, k * 10)).chunk);
     await clock.advance(1000 + 2000 + 100);
@@ -29,7 +29,7 @@ describe('RetryManagerV2', () => {
   });
 
   it('opens the breaker after the configured failures and probes after its reset', async () => {
-    const { clock, dispatcher, sink, metrics } = dispatcherHarness();
+    const { clock, dispatcher, sink, metrics } = await dispatcherHarness();
     sink.respond = () => failure('network');
     await dispatcher.publish(testChunk(numbered('line', 10)).chunk);
     await clock.advance(3100);
@@ -43,7 +43,7 @@ describe('RetryManagerV2', () => {
   });
 
   it('waits as long as the sink asks for', async () => {
-    const { clock, dispatcher, sink } = dispatcherHarness();
+    const { clock, dispatcher, sink } = await dispatcherHarness();
     sink.respond = () => failure('unavailable', 'unavailable', 7000);
     await dispatcher.publish(testChunk(numbered('line', 10)).chunk);
     await clock.advance(6900);
@@ -53,7 +53,7 @@ describe('RetryManagerV2', () => {
   });
 
   it('arms one timer for all that waits, in all lanes, and none when nothing does', async () => {
-    const { clock, dispatcher, sinks } = dispatcherHarness({ lanes: [{}, {}, {}] });
+    const { clock, dispatcher, sinks } = await dispatcherHarness({ lanes: [{}, {}, {}] });
     assert.equal(clock.armed, 0);
     for (const sink of sinks) sink.respond = () => failure('network');
     for (let k = 0; k < 5; k++) await dispatcher.publish(testChunk(numbered('line', 10, k * 10)).chunk);
@@ -65,9 +65,9 @@ describe('RetryManagerV2', () => {
   });
 
   it('parks owned copies up to its bounds, and stalls the lane beyond them', async () => {
-    const { clock, dispatcher, sink, metrics } = dispatcherHarness({
+    const { clock, dispatcher, sink, metrics } = await dispatcherHarness({
       queueRecords: 60,
-      lanes: [{ retryQueueRecords: 5 }],
+      lanes: [{ retryQueueRecords: 5, overflow: 'block' }],
     });
     sink.respond = () => failure('network');
     for (let k = 0; k < 6; k++) await dispatcher.publish(testChunk(numbered('line', 10, k * 10)).chunk);
@@ -92,7 +92,7 @@ describe('RetryManagerV2', () => {
   });
 
   it('retries only the rest when a part was taken, and holds up nobody', async () => {
-    const { clock, dispatcher, sink } = dispatcherHarness();
+    const { clock, dispatcher, sink } = await dispatcherHarness();
     let first = true;
     sink.respond = () => {
       if (!first) return { kind: 'delivered' };
@@ -117,8 +117,8 @@ describe('RetryManagerV2', () => {
     assert.ok(one.receipt.isDone && one.isFree() && two.isFree());
   });
 
-  it('settles refused records as discarded and the others as delivered, each once', async () => {
-    const { clock, dispatcher, sink, metrics } = dispatcherHarness();
+  it('settles refused records as stored and the others as delivered, each once', async () => {
+    const { clock, dispatcher, sink, metrics } = await dispatcherHarness();
     sink.respond = () => ({
       kind: 'rejected',
       refusals: [{ kind: 'rejected', message: 'too old', records: Uint32Array.of(0, 9, 10) }],
@@ -131,13 +131,13 @@ describe('RetryManagerV2', () => {
     await metrics.text();
     const settled = (outcome: string) => metrics.value('logs_settled_total', { sink: 'sink0', outcome });
     // Batches hold ten records: a 0 … b 3, then b 4 and b 5.
-    assert.deepEqual([settled('delivered'), settled('discarded')], [9, 3]);
+    assert.deepEqual([settled('delivered'), settled('stored')], [9, 3]);
     assert.ok(one.receipt.isDone && two.receipt.isDone);
     assert.ok(one.isFree() && two.isFree());
   });
 
   it('halves a batch that is too large until it fits, in order', async () => {
-    const { clock, dispatcher, sink } = dispatcherHarness();
+    const { clock, dispatcher, sink } = await dispatcherHarness();
     const tooLarge = { kind: 'too_large', message: '413' } as const;
     sink.respond = batch =>
       batch.records > 3 ? { kind: 'split', failure: tooLarge } : { kind: 'delivered' };
@@ -149,7 +149,7 @@ describe('RetryManagerV2', () => {
   });
 
   it('treats a sink that throws as failed, and tries again', async () => {
-    const { clock, dispatcher, sink, fatal } = dispatcherHarness();
+    const { clock, dispatcher, sink, fatal } = await dispatcherHarness();
     sink.respond = () => {
       throw new Error('bug');
     };

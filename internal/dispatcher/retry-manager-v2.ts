@@ -1,32 +1,26 @@
-import type { Clock, Timer } from '../../pkg/clock/clock.ts';
+import type { Clock } from '../../pkg/clock/clock.ts';
 import { errorText, invariant } from '../../pkg/errors/errors.ts';
-import { Heap } from '../../pkg/heap/heap.ts';
-import type { Failure, Outcome, Refusal } from '../../pkg/types/outcome.ts';
+import type { Failure, Outcome } from '../../pkg/types/outcome.ts';
 import type { Logger } from '../selflog/logger.ts';
+import { Aftermath } from './aftermath.ts';
 import { backoffMs } from './backoff.ts';
-import type { Lane } from './lane.ts';
+import { type Due, DueQueue } from './due-queue.ts';
+import type { Attempts, Lane } from './lane.ts';
 import { isEarlier, type LaneBatch } from './lane-batch.ts';
 import type { LendingCheck } from './lending-check.ts';
-import { refusedOf, settle } from './settle.ts';
+import { settle, union } from './settle.ts';
 import type { Slot } from './slot.ts';
 
-/** The one ticker's period. */
-const TICK_MS = 100;
-
-/** Something that waits for its time: a lane's next probe, or a batch whose rest waits on its own. */
-interface Due {
-  readonly atMs: number;
-  readonly order: number;
-  readonly lane: Lane;
-  readonly slot?: Slot;
-  readonly batch?: LaneBatch;
-}
+type Retry = Extract<Outcome, { kind: 'retry' }>;
+type Partial = Retry | Extract<Outcome, { kind: 'rejected' }>;
 
 export interface RetryManagerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Present in check mode. */
   readonly check?: LendingCheck | undefined;
+  /** A sink with `error_strategy: fail_fast` failed: the agent is to stop. */
+  readonly onFailFast: (lane: Lane, failure: Failure) => void;
   /** A broken promise that must not be survived (I1 makes the crash safe). */
   readonly onFatal: (error: unknown) => void;
   readonly random?: () => number;
@@ -37,21 +31,19 @@ export interface RetryManagerOptions {
  *
  * A sink that takes nothing of a batch has failed as a whole: the lane's breaker lets single probes through, oldest
  * batch first, and everything else waits, so that an outage causes no storm and no disorder. A sink that took a part
- * works: only the rest waits, on its own. What waits is parked (owned, bounded in records and bytes); what does not fit
- * stays in its slot, which stalls the lane: the queue fills up and the monitors stop reading.
+ * works: only the rest waits, on its own. Where a batch waits, and what happens when that is full: `Aftermath`.
  *
  * One ticker serves all that waits, whatever its number (I5); it runs only while something does.
  */
-export class RetryManagerV2 {
+export class RetryManagerV2 implements Attempts {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #check: LendingCheck | undefined;
   readonly #onFatal: (error: unknown) => void;
   readonly #random: () => number;
-  readonly #due = new Heap<Due>((a, b) => (a.atMs === b.atMs ? a.order < b.order : a.atMs < b.atMs));
+  readonly #aftermath: Aftermath;
+  readonly #due: DueQueue;
   readonly #abort = new AbortController();
-  #ticker: Timer | undefined;
-  #order = 0;
 
   constructor(options: RetryManagerOptions) {
     this.#clock = options.clock;
@@ -59,49 +51,70 @@ export class RetryManagerV2 {
     this.#check = options.check;
     this.#onFatal = options.onFatal;
     this.#random = options.random ?? Math.random;
+    this.#due = new DueQueue(options.clock, due => this.#onDue(due));
+    this.#aftermath = new Aftermath(options.clock, options.logger, options.onFailFast);
   }
 
   /** Whether the ticker runs. */
   get isRunning(): boolean {
-    return this.#ticker !== undefined;
+    return this.#due.isRunning;
   }
 
   /** Starts what may start in a lane: probes while its sink fails, else one batch in each free slot, oldest first. */
   dispatch(lane: Lane): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort.signal.aborted || lane.isDead || lane.burials.isFull) return;
+    const nowMs = this.#clock.monotonicMs();
     if (lane.breaker.isFailing) {
-      if (lane.breaker.mayProbe(this.#clock.monotonicMs()) && lane.sending === 0) this.#probe(lane);
+      if (lane.breaker.mayProbe(nowMs) && lane.sending === 0) this.#probe(lane, nowMs);
       return;
     }
     for (const slot of lane.slots) {
-      const batch = slot.inFlight === undefined ? slot.oldest() : undefined;
+      const batch = slot.inFlight === undefined ? slot.oldest(nowMs) : undefined;
       if (batch !== undefined) this.#attempt(lane, slot, batch, false);
     }
+    const letters = lane.replayer.next(nowMs);
+    if (letters !== undefined) this.#attempt(lane, lane.replayer.slot, letters, false);
   }
 
-  /** Gives up all sends in flight; their batches stay unsettled. Resolves when every sink has let go of its memory. */
-  async close(lanes: readonly Lane[]): Promise<void> {
-    this.#abort.abort();
-    this.#ticker?.clear();
-    this.#ticker = undefined;
-    this.#due.clear();
-    await Promise.all(lanes.flatMap(lane => lane.slots.map(slot => slot.settled)));
-  }
-
-  #probe(lane: Lane): void {
-    let chosen: Slot | undefined;
-    for (const slot of lane.slots) {
-      const batch = slot.oldest();
-      if (batch !== undefined && (chosen === undefined || isEarlier(batch, chosen.oldest()!))) chosen = slot;
+  /** Moves a sealed batch that nobody has tried to where it holds up no other sink: parking, or the dead letters. */
+  relieve(lane: Lane, slot: Slot): void {
+    for (let batch = slot.ready.shift(); batch !== undefined; batch = slot.ready.shift()) {
+      const aside = this.#aftermath.park(lane, slot, batch);
+      if (aside === 'parked') slot.waiting.push(batch);
     }
-    if (chosen === undefined) return;
-    lane.breaker.probing();
-    this.#attempt(lane, chosen, chosen.oldest()!, true);
+  }
+
+  /** Ends all attempts: sends in flight are given up. Resolves when every sink has let go of its memory. */
+  async abort(lanes: readonly Lane[]): Promise<void> {
+    this.#abort.abort();
+    await Promise.all(lanes.flatMap(lane => [...lane.slots, lane.replayer.slot].map(slot => slot.settled)));
+    for (const { slot, batch } of this.#due.stop()) if (batch !== undefined) slot!.waiting.push(batch);
+  }
+
+  #probe(lane: Lane, nowMs: number): void {
+    let chosen: Slot | undefined;
+    let oldest: LaneBatch | undefined;
+    for (const slot of lane.slots) {
+      const batch = slot.oldest(nowMs);
+      if (batch === undefined || (oldest !== undefined && isEarlier(oldest, batch))) continue;
+      chosen = slot;
+      oldest = batch;
+    }
+    if (chosen !== undefined) this.#attempt(lane, chosen, oldest!, true);
+    else {
+      // Nothing but letters waits: they find out whether the sink works again.
+      const letters = lane.replayer.next(nowMs);
+      if (letters !== undefined) this.#attempt(lane, lane.replayer.slot, letters, true);
+    }
   }
 
   #attempt(lane: Lane, slot: Slot, batch: LaneBatch, isProbe: boolean): void {
     this.#take(lane, slot, batch);
+    // While the breaker is open an attempt asks for the sink's health; it says nothing against the batch.
+    if (lane.breaker.state === 'closed') batch.strikes++;
+    if (isProbe) lane.breaker.probing();
     lane.sending++;
+    batch.firstAtMs ??= this.#clock.now();
     if (batch.attempt++ > 0) lane.stats.retries.inc();
     this.#check?.handOver(batch);
     const startMs = this.#clock.monotonicMs();
@@ -111,8 +124,8 @@ export class RetryManagerV2 {
         slot.inFlight = undefined;
         this.#check?.release(batch, lane.name);
         lane.stats.countSend((this.#clock.monotonicMs() - startMs) / 1000, batch.records, batch.bytes);
-        if (!this.#abort.signal.aborted || outcome.kind !== 'retry')
-          this.#conclude(lane, slot, batch, outcome, isProbe);
+        if (this.#abort.signal.aborted && outcome.kind === 'retry') slot.ready.unshift(batch);
+        else this.#conclude(lane, slot, batch, outcome, isProbe);
         lane.pump();
       })
       .catch(this.#onFatal);
@@ -149,65 +162,59 @@ export class RetryManagerV2 {
     if (lane.breaker.succeeded())
       this.#logger.info('sink.recovered', 'the sink takes lines again', { sink: lane.name });
     if (outcome.kind === 'delivered') settle(lane, this.#clock.now(), batch, 'delivered');
-    else if (outcome.kind === 'rejected') this.#rejected(lane, batch, outcome.refusals);
     else if (outcome.kind === 'split') this.#split(lane, slot, batch, outcome.failure);
-    else this.#partly(lane, slot, batch, outcome.rest!, outcome.failure, outcome.afterMs);
+    else this.#partly(lane, slot, batch, outcome);
   }
 
-  #failed(
-    lane: Lane,
-    slot: Slot,
-    batch: LaneBatch,
-    outcome: Extract<Outcome, { kind: 'retry' }>,
-    isProbe: boolean,
-  ): void {
+  #failed(lane: Lane, slot: Slot, batch: LaneBatch, outcome: Retry, isProbe: boolean): void {
     const { failure, afterMs } = outcome;
     lane.stats.countError(failure.kind, failure.message);
-    const nowMs = this.#clock.monotonicMs();
-    if (lane.breaker.failed(nowMs, isProbe, afterMs)) {
-      const fields = { sink: lane.name, kind: failure.kind, reason: failure.message, attempt: batch.attempt };
+    if (lane.breaker.failed(this.#clock.monotonicMs(), isProbe, afterMs)) {
+      const fields = { sink: lane.name, ...failure, attempt: batch.attempt };
       this.#logger.warn('sink.failed', 'the sink took nothing; lines wait and are sent again', fields);
-      this.#wait({ atMs: lane.breaker.retryAtMs, order: this.#order++, lane });
+      this.#due.add({ atMs: lane.breaker.retryAtMs, lane });
     }
-    if (lane.parking.enter(batch)) slot.waiting.push(batch);
-    else slot.held = batch;
+    if (batch.isReplay) batch.release();
+    else if (this.#aftermath.putAside(lane, slot, batch, failure) === 'parked') slot.waiting.push(batch);
   }
 
-  /** The sink works, but some records have to wait: they are parked on their own and hold up nothing. */
-  #partly(lane: Lane, slot: Slot, batch: LaneBatch, rest: Uint32Array, failure: Failure, afterMs = 0): void {
+  /** The sink took some records. It works: what has to wait does so on its own and holds up nothing. */
+  #partly(lane: Lane, slot: Slot, batch: LaneBatch, outcome: Partial): void {
+    const refusals = outcome.kind === 'rejected' ? outcome.refusals : [];
+    for (const refusal of refusals) {
+      lane.stats.countError(refusal.kind, refusal.message);
+      this.#aftermath.refuse(lane, slot, batch, refusal);
+    }
+    const rest = outcome.kind === 'rejected' ? outcome.rest : { ...outcome, records: outcome.rest! };
+    if (rest !== undefined)
+      this.#retryRest(lane, slot, batch.select(rest.records), rest.failure, rest.afterMs);
+    const taken = union([
+      ...refusals.map(({ records }) => records),
+      ...(rest === undefined ? [] : [rest.records]),
+    ]);
+    settle(lane, this.#clock.now(), batch, 'delivered', taken);
+  }
+
+  #retryRest(lane: Lane, slot: Slot, rest: LaneBatch, failure: Failure, afterMs = 0): void {
     lane.stats.countError(failure.kind, failure.message);
-    const piece = batch.select(rest);
-    settle(lane, this.#clock.now(), batch, 'delivered', rest);
-    const pauseMs = Math.max(afterMs, backoffMs(lane.options.backoff, piece.attempt, this.#random));
-    if (lane.parking.enter(piece))
-      this.#wait({
-        atMs: this.#clock.monotonicMs() + pauseMs,
-        order: this.#order++,
-        lane,
-        slot,
-        batch: piece,
-      });
-    else slot.held = piece;
-  }
-
-  #rejected(lane: Lane, batch: LaneBatch, refusals: readonly Refusal[]): void {
-    for (const { kind, message, records } of refusals) {
-      lane.stats.countError(kind, message);
-      const fields = { sink: lane.name, kind, reason: message, records: records.length };
-      this.#logger.error(
-        'sink.rejected',
-        'the sink refused lines for good; they are discarded and counted',
-        fields,
-      );
-      const refused = batch.select(records);
-      settle(lane, this.#clock.now(), refused, 'discarded');
+    const pauseMs = Math.max(afterMs, backoffMs(lane.options.backoff, rest.attempt, this.#random));
+    const atMs = this.#clock.monotonicMs() + pauseMs;
+    if (rest.isReplay) {
+      rest.release();
+      lane.replayer.pause(atMs);
+      this.#due.add({ atMs, lane });
+      return;
     }
-    settle(lane, this.#clock.now(), batch, 'delivered', refusedOf(refusals));
+    const aside = this.#aftermath.putAside(lane, slot, rest, failure);
+    if (aside === 'held') slot.heldUntilMs = atMs;
+    if (aside === 'parked') this.#due.add({ atMs, lane, slot, batch: rest });
+    else if (aside === 'held') this.#due.add({ atMs, lane });
   }
 
   #split(lane: Lane, slot: Slot, batch: LaneBatch, failure: Failure): void {
     if (batch.records === 1) {
-      this.#rejected(lane, batch, [{ ...failure, records: Uint32Array.of(0) }]);
+      const refusals = [{ kind: 'too_large', message: failure.message, records: Uint32Array.of(0) }] as const;
+      this.#partly(lane, slot, batch, { kind: 'rejected', refusals });
       return;
     }
     const middle = batch.records >>> 1;
@@ -215,20 +222,8 @@ export class RetryManagerV2 {
     batch.release();
   }
 
-  #wait(due: Due): void {
-    this.#due.push(due);
-    this.#ticker ??= this.#clock.every(TICK_MS, () => this.#tick());
-  }
-
-  #tick(): void {
-    const nowMs = this.#clock.monotonicMs();
-    for (let due = this.#due.peek(); due !== undefined && due.atMs <= nowMs; due = this.#due.peek()) {
-      this.#due.pop();
-      if (due.batch !== undefined) due.slot!.waiting.push(due.batch);
-      due.lane.pump();
-    }
-    if (this.#due.size > 0) return;
-    this.#ticker?.clear();
-    this.#ticker = undefined;
+  #onDue({ lane, slot, batch }: Due): void {
+    if (batch !== undefined) slot!.waiting.push(batch);
+    lane.pump();
   }
 }

@@ -1,4 +1,3 @@
-import type { Refusal } from '../../pkg/types/outcome.ts';
 import type { Settlement } from '../../pkg/types/receipt.ts';
 import type { Lane } from './lane.ts';
 import type { LaneBatch } from './lane-batch.ts';
@@ -7,7 +6,8 @@ const NONE = new Uint32Array();
 
 /**
  * Stop 7: settles all records of a batch but `except` (numbers, ascending), once each, and gives the batch's memory
- * back. The batch is not used after this.
+ * back. The batch is not used after this. Letters that are replayed were counted when they were stored: they move
+ * the dead-letter queue's own cursor and no other figure.
  */
 export function settle(
   lane: Lane,
@@ -23,15 +23,16 @@ export function settle(
     let settled = records;
     for (; next < except.length && except[next]! < first + records; next++) settled--;
     first += records;
-    lane.stats.countSettled(outcome, settled);
+    if (!batch.isReplay) lane.stats.countSettled(outcome, settled);
     const isLast = part.delivery.settle(settled);
-    if (isLast && outcome === 'delivered')
+    if (isLast && outcome === 'delivered' && !batch.isReplay)
       lane.stats.deliverySeconds.observe(Math.max(0, nowMs - part.delivery.readAtMs) / 1000);
   }
   batch.release();
 }
 
-/** The numbers of all refused records, ascending. */
-export function refusedOf(refusals: readonly Refusal[]): Uint32Array {
-  return Uint32Array.from(refusals.flatMap(refusal => [...refusal.records])).sort();
+/** All these record numbers, ascending. */
+export function union(sets: readonly Uint32Array[]): Uint32Array {
+  if (sets.length === 1) return sets[0]!;
+  return Uint32Array.from(sets.flatMap(set => [...set])).sort();
 }

@@ -9,7 +9,7 @@ import { isEarlier, type LaneBatch, type LanePart } from './lane-batch.ts';
  *   filling ──seal──▶ ready ──▶ inFlight ──▶ settled
  *                       ▲           │ the sink took nothing
  *                       └── waiting ◀┘   (parked: owned, counted against the lane's bounds)
- *                           held         (as waiting, when parking is full: stays in the slot, so the lane stalls)
+ *                           held         (as waiting, when parking is full: stays in the slot, so the slot stalls)
  */
 export class Slot {
   /** Parts gathered so far, and their sums. */
@@ -22,6 +22,8 @@ export class Slot {
   readonly ready: LaneBatch[] = [];
   readonly waiting = new Heap<LaneBatch>(isEarlier);
   held: LaneBatch | undefined;
+  /** Not before this time, on the monotonic clock, is `held` tried again. */
+  heldUntilMs = 0;
   inFlight: LaneBatch | undefined;
   /** Resolves when the sink has let go of the last batch that was sent from here. */
   settled: Promise<void> = Promise.resolve();
@@ -31,9 +33,20 @@ export class Slot {
     return this.ready.length === 0 && this.held === undefined;
   }
 
+  /** Empties the slot of all that was sealed and is not under way. */
+  takeAll(): LaneBatch[] {
+    const all = [
+      ...(this.held === undefined ? [] : [this.held]),
+      ...this.waiting.drain(),
+      ...this.ready.splice(0),
+    ];
+    this.held = undefined;
+    return all;
+  }
+
   /** The oldest batch that could be sent next, if any. */
-  oldest(): LaneBatch | undefined {
-    let oldest = this.held;
+  oldest(nowMs: number): LaneBatch | undefined {
+    let oldest = this.heldUntilMs <= nowMs ? this.held : undefined;
     for (const candidate of [this.waiting.peek(), this.ready[0]])
       if (candidate !== undefined && (oldest === undefined || isEarlier(candidate, oldest)))
         oldest = candidate;

@@ -28,7 +28,7 @@ export interface Refusal extends Failure {
  *
  * - `delivered`: every record is safe with the server.
  * - `retry`: nothing (or, with `rest`, only the others) was taken; try `rest` again, not before `afterMs`.
- * - `rejected`: the named records will never be taken; all others are delivered.
+ * - `rejected`: the named records will never be taken; `rest`, if any, is to be tried again; all others are delivered.
  * - `split`: too large as a whole; try again in halves. A single record that is too large is `rejected`.
  */
 export type Outcome =
@@ -39,7 +39,11 @@ export type Outcome =
       readonly afterMs?: number;
       readonly rest?: Uint32Array;
     }
-  | { readonly kind: 'rejected'; readonly refusals: readonly Refusal[] }
+  | {
+      readonly kind: 'rejected';
+      readonly refusals: readonly Refusal[];
+      readonly rest?: { readonly failure: Failure; readonly records: Uint32Array; readonly afterMs?: number };
+    }
   | { readonly kind: 'split'; readonly failure: Failure };
 
 export const DELIVERED: Outcome = { kind: 'delivered' };

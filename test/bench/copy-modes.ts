@@ -12,6 +12,7 @@ import { DELIVERED } from '../../pkg/types/outcome.ts';
 import type { Sink } from '../../pkg/types/ports.ts';
 import { Stream } from '../../pkg/types/stream.ts';
 import { logLine } from '../helpers/log-lines.ts';
+import { NO_LETTERS } from '../helpers/no-letters.ts';
 import type { BenchResult } from './bench.ts';
 
 const RECORDS = 1000;
@@ -44,6 +45,7 @@ async function measure(copyMode: CopyMode): Promise<{ bytesPerBatch: number; mic
     ...{ queueRecords: 50_000, queueBytes: 64 << 20, checkLending: false },
     lanes: Array.from({ length: SINKS }, (_, n) => laneOptions(countingSink(`sink${n}`), copyMode)),
     ...{ clock: systemClock, metrics: silentMetrics, logger: silentLogger },
+    ...{ deadLetters: NO_LETTERS, onFailFast: () => undefined },
     onFatal: error => {
       throw error;
     },
@@ -108,5 +110,6 @@ function laneOptions(sink: Sink, copyMode: CopyMode): LaneOptions {
     limits: { records: RECORDS, bytes: 1 << 20, timeoutMs: 1000 },
     backoff: { kind: 'exponential', delayMs: 1000, maxDelayMs: 30_000 },
     breaker: { failures: 5, resetMs: 10_000 },
+    ...{ errorStrategy: 'retry', maxRetries: 3, overflow: 'block' },
   };
 }

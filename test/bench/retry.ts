@@ -3,6 +3,7 @@ import { silentMetrics } from '../../internal/metrics/metrics.ts';
 import { silentLogger } from '../../internal/selflog/logger.ts';
 import { ManualClock } from '../../pkg/clock/manual-clock.ts';
 import { testChunk, testStream } from '../helpers/chunks.ts';
+import { NO_LETTERS } from '../helpers/no-letters.ts';
 import { ScriptedSink } from '../helpers/scripted-sink.ts';
 import type { BenchResult } from './bench.ts';
 
@@ -23,7 +24,9 @@ export async function run(): Promise<BenchResult> {
       limits: { records: RECORDS, bytes: 1 << 20, timeoutMs: 1000 },
       backoff: { kind: 'linear', delayMs: 1000, maxDelayMs: 1000 },
       breaker: { failures: 1_000_000, resetMs: 1000 },
+      ...{ errorStrategy: 'retry', maxRetries: 1000, overflow: 'block' },
     })),
+    ...{ deadLetters: NO_LETTERS, onFailFast: () => undefined },
     onFatal: error => {
       throw error;
     },

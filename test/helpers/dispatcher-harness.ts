@@ -1,8 +1,12 @@
 import { Dispatcher } from '../../internal/dispatcher/dispatcher.ts';
 import type { LaneOptions } from '../../internal/dispatcher/lane.ts';
+import { DeadLetterQueue } from '../../internal/dlq/dead-letter-queue.ts';
+import type { DlqConfig } from '../../internal/dlq/spec.ts';
 import { MetricsRegistry } from '../../internal/metrics/registry.ts';
 import { silentLogger } from '../../internal/selflog/logger.ts';
 import { ManualClock } from '../../pkg/clock/manual-clock.ts';
+import { StreamRegistry } from '../../pkg/types/stream.ts';
+import { MemoryFs } from './memory-fs.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 
 export interface HarnessOptions {
@@ -10,23 +14,43 @@ export interface HarnessOptions {
   readonly queueBytes?: number;
   /** One lane a sink; each may change the defaults below. */
   readonly lanes?: readonly Partial<LaneOptions>[];
+  readonly dlq?: Partial<DlqConfig>;
+  /** What is on disk: hand the `fs` of another harness on to see what comes after a restart. */
+  readonly fs?: MemoryFs;
 }
 
-/** A dispatcher on a manual clock with scripted sinks: the pipeline tests' subject. */
-export function dispatcherHarness(options: HarnessOptions = {}) {
+/** A dispatcher on a manual clock with scripted sinks and a real dead-letter queue: the pipeline tests' subject. */
+export async function dispatcherHarness(options: HarnessOptions = {}) {
   const clock = new ManualClock();
   const metrics = new MetricsRegistry();
+  const fs = options.fs ?? new MemoryFs();
   const fatal: unknown[] = [];
+  const failedFast: string[] = [];
+  const deadLetters = new DeadLetterQueue({
+    ...{ dir: '/dlq', fs, clock, metrics, logger: silentLogger, streams: new StreamRegistry() },
+    config: { ...DLQ, ...options.dlq },
+  });
+  await deadLetters.start();
   const lanes = (options.lanes ?? [{}]).map((lane, index) => laneOptions(lane, `sink${index}`));
   const dispatcher = new Dispatcher({
     queueRecords: options.queueRecords ?? 1000,
     queueBytes: options.queueBytes ?? 1 << 20,
-    ...{ lanes, clock, metrics, logger: silentLogger, checkLending: true },
+    ...{ lanes, clock, metrics, deadLetters, logger: silentLogger, checkLending: true },
+    onFailFast: sink => failedFast.push(sink),
     onFatal: error => fatal.push(error),
   });
+  await dispatcher.start();
   const sinks = lanes.map(lane => lane.sink as ScriptedSink);
-  return { clock, metrics, dispatcher, sinks, sink: sinks[0]!, fatal };
+  return { clock, metrics, dispatcher, deadLetters, fs, sinks, sink: sinks[0]!, fatal, failedFast };
 }
+
+const DLQ: DlqConfig = {
+  maxBytes: 1 << 30,
+  maxAgeMs: 7 * 86_400_000,
+  segmentBytes: 64 << 20,
+  onFull: 'block',
+  replay: 'auto',
+};
 
 function laneOptions(lane: Partial<LaneOptions>, name: string): LaneOptions {
   return {
@@ -36,6 +60,9 @@ function laneOptions(lane: Partial<LaneOptions>, name: string): LaneOptions {
     workers: 1,
     backoff: { kind: 'linear', delayMs: 1000, maxDelayMs: 30_000 },
     breaker: { failures: 3, resetMs: 10_000 },
+    errorStrategy: 'retry',
+    maxRetries: 1000,
+    overflow: 'spill',
     retryQueueRecords: 100,
     retryQueueBytes: 1 << 16,
     ...lane,

@@ -33,13 +33,13 @@ function outcomeOf({ kind, picks }: Whim, records: number): Outcome {
 }
 
 describe('conservation (I3)', () => {
-  it('whatever two sinks answer: read = delivered + discarded + in flight, every chunk settled once, memory free', async () => {
+  it('whatever two sinks answer: read = delivered + stored + in flight, every chunk settled once, memory free', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(action, { maxLength: 25 }),
         fc.array(whim, { maxLength: 40 }),
         async (actions, whims) => {
-          const { clock, metrics, dispatcher, sinks, fatal } = dispatcherHarness({
+          const { clock, metrics, dispatcher, sinks, fatal } = await dispatcherHarness({
             queueRecords: 60,
             lanes: [
               { workers: 2, retryQueueRecords: 15 },
@@ -79,7 +79,7 @@ describe('conservation (I3)', () => {
           }
           assert.ok(chunks.every(({ receipt }) => receipt.settled === 2));
           assert.ok(chunks.every(chunk => chunk.isFree()));
-          assert.equal(clock.armed, 0, 'nothing ticks when nothing waits');
+          assert.ok(clock.armed <= 1, 'nothing ticks when nothing waits, but the age of letters');
 
           function accounted(sink: string): number {
             const settled = (['delivered', 'stored', 'discarded'] as const).map(

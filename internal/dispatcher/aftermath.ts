@@ -1,0 +1,121 @@
+import type { Clock } from '../../pkg/clock/clock.ts';
+import type { LetterCause } from '../../pkg/types/dead-letters.ts';
+import type { Failure, Refusal } from '../../pkg/types/outcome.ts';
+import type { Logger } from '../selflog/logger.ts';
+import type { Lane } from './lane.ts';
+import type { LaneBatch } from './lane-batch.ts';
+import { settle } from './settle.ts';
+import type { Slot } from './slot.ts';
+
+/** Where a batch went that the sink did not take. */
+export type Aside =
+  /** It is parked and owned: the caller says when it is tried again. */
+  | 'parked'
+  /** Neither parking nor disk may take it: it stays in its slot, which stalls. */
+  | 'held'
+  /** It left the lane: on its way to disk, or discarded by policy. */
+  | 'gone';
+
+/**
+ * What happens to lines that a sink did not take: the error strategies and the order queue → parking → dead letters →
+ * backpressure. Decides; `RetryManagerV2` owns the times.
+ */
+export class Aftermath {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  /** A sink with `error_strategy: fail_fast` failed. */
+  readonly #onFailFast: (lane: Lane, failure: Failure) => void;
+
+  constructor(clock: Clock, logger: Logger, onFailFast: (lane: Lane, failure: Failure) => void) {
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#onFailFast = onFailFast;
+  }
+
+  /** An attempt failed. The batch is not in any of its slot's places; it is put into one, or leaves the lane. */
+  putAside(lane: Lane, slot: Slot, batch: LaneBatch, failure: Failure): Aside {
+    const { errorStrategy, maxRetries } = lane.options;
+    if (errorStrategy === 'log_continue') {
+      this.discard(lane, batch, failure);
+      return 'gone';
+    }
+    if (errorStrategy === 'fail_fast') {
+      slot.held = batch;
+      this.#failFast(lane, failure);
+      return 'held';
+    }
+    if (errorStrategy === 'dlq' || batch.strikes > maxRetries) {
+      lane.burials.bury(batch, 'retries_exhausted', failure);
+      return 'gone';
+    }
+    return this.park(lane, slot, batch, failure);
+  }
+
+  /** Makes a batch wait: in the parking; when that is full, as `overflow` says. */
+  park(lane: Lane, slot: Slot, batch: LaneBatch, failure?: Failure): Aside {
+    if (lane.parking.enter(batch)) return 'parked';
+    const { overflow } = lane.options;
+    if (overflow === 'spill') {
+      lane.stats.retryDrops.inc(batch.records);
+      lane.burials.bury(batch, 'overflow', failure);
+      return 'gone';
+    }
+    if (overflow === 'block') {
+      slot.held = batch;
+      return 'held';
+    }
+    for (let oldest = popOldest(lane); oldest !== undefined; oldest = popOldest(lane)) {
+      this.discard(lane, oldest, DROPPED);
+      if (lane.parking.enter(batch)) return 'parked';
+    }
+    this.discard(lane, batch, DROPPED);
+    return 'gone';
+  }
+
+  /** Lines that the sink will never take: letters with its own words, or what the strategy says. */
+  refuse(lane: Lane, slot: Slot, batch: LaneBatch, { kind, message, records }: Refusal): void {
+    const refused = batch.select(records);
+    const { errorStrategy } = lane.options;
+    if (errorStrategy === 'log_continue') {
+      this.discard(lane, refused, { kind, message });
+      return;
+    }
+    if (errorStrategy === 'fail_fast') {
+      slot.held = refused;
+      this.#failFast(lane, { kind, message });
+      return;
+    }
+    const cause: LetterCause = kind === 'too_large' ? 'too_large' : 'rejected';
+    const fields = { sink: lane.name, cause, reason: message, records: records.length };
+    this.#logger.warn('sink.rejected', 'the sink refused lines for good; they are dead letters now', fields);
+    lane.burials.bury(refused, cause, { kind, message });
+  }
+
+  /** Gives lines up by an explicit policy: counted and logged, never silent. */
+  discard(lane: Lane, batch: LaneBatch, { kind, message }: Failure): void {
+    const fields = { sink: lane.name, kind, reason: message, records: batch.records };
+    this.#logger.error('sink.discarded', 'lines were discarded, as the config says', fields);
+    settle(lane, this.#clock.now(), batch, 'discarded');
+  }
+
+  #failFast(lane: Lane, failure: Failure): void {
+    if (lane.isDead) return;
+    lane.isDead = true;
+    this.#onFailFast(lane, failure);
+  }
+}
+
+const DROPPED: Failure = { kind: 'unavailable', message: 'the retry queue is full (overflow: drop_oldest)' };
+
+/** Takes the oldest parked batch out of its slot and out of the parking. */
+function popOldest(lane: Lane): LaneBatch | undefined {
+  let chosen: Slot | undefined;
+  for (const slot of lane.slots) {
+    const batch = slot.waiting.peek();
+    const best = chosen?.waiting.peek();
+    if (batch !== undefined && (best === undefined || batch.sequence < best.sequence)) chosen = slot;
+  }
+  const oldest = chosen?.waiting.pop();
+  if (oldest !== undefined) lane.parking.leave(oldest);
+  return oldest;
+}

@@ -1,0 +1,78 @@
+import type { Clock } from '../../pkg/clock/clock.ts';
+import type { DeadLetters, LetterCause } from '../../pkg/types/dead-letters.ts';
+import type { Failure } from '../../pkg/types/outcome.ts';
+import type { Logger } from '../selflog/logger.ts';
+import type { LaneBatch } from './lane-batch.ts';
+
+/** How much may be on its way to disk at once: enough for the disk to work without pause, and little memory. */
+const MAX_BYTES = 8 << 20;
+
+export interface BurialOptions {
+  readonly sink: string;
+  readonly deadLetters: DeadLetters;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The batch is on disk: settle it. */
+  readonly onStored: (batch: LaneBatch) => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/**
+ * One lane's batches on their way into the dead-letter queue. A full or broken disk keeps them here, and `isFull` stalls
+ * the lane: full disk is backpressure.
+ */
+export class Burials {
+  readonly #options: BurialOptions;
+  readonly #under = new Set<Promise<void>>();
+  #bytes = 0;
+  #refused = 0;
+  #isClosed = false;
+
+  constructor(options: BurialOptions) {
+    this.#options = options;
+  }
+
+  /** Whether no more should be brought for now. */
+  get isFull(): boolean {
+    return this.#refused > 0 || this.#bytes >= MAX_BYTES;
+  }
+
+  /** Stores every record of `batch` as a letter; the caller lets go of it. */
+  bury(batch: LaneBatch, cause: LetterCause, failure?: Failure): void {
+    this.#bytes += batch.bytes;
+    const burial = this.#store(batch, cause, failure).then(() => {
+      this.#under.delete(burial);
+    }, this.#options.onFatal);
+    this.#under.add(burial);
+  }
+
+  /** Resolves when nothing is on its way. */
+  async idle(): Promise<void> {
+    while (this.#under.size > 0) await Promise.all(this.#under);
+  }
+
+  /** What is not on disk yet stays unsettled: it is read again. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async #store(batch: LaneBatch, cause: LetterCause, failure: Failure | undefined): Promise<void> {
+    const { sink, deadLetters, clock, logger, onStored } = this.#options;
+    const nowMs = clock.now();
+    const { attempt: attempts, firstAtMs = nowMs } = batch;
+    const reason = { cause, ...failure, attempts, firstAtMs, lastAtMs: nowMs };
+    for (;;) {
+      const result = await deadLetters.store(sink, batch, reason);
+      if (result === 'stored') break;
+      if (this.#isClosed) return;
+      logger.error('dlq.refused', 'dead letters cannot be stored: lines wait in memory and reading stops', {
+        ...{ sink, result },
+      });
+      this.#refused++;
+      await deadLetters.room(sink);
+      this.#refused--;
+    }
+    this.#bytes -= batch.bytes;
+    onStored(batch);
+  }
+}

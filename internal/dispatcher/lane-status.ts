@@ -1,0 +1,37 @@
+import type { Lane } from './lane.ts';
+
+const BREAKER_GAUGE = { closed: 0, 'half-open': 1, open: 2 } as const;
+
+/** Sets the gauges of a lane: at each scrape, not at each change. */
+export function setGauges(lane: Lane): void {
+  const { gauges, unsettled } = lane.stats;
+  gauges.inFlight.set(unsettled);
+  gauges.parkedRecords.set(lane.parking.records);
+  gauges.parkedBytes.set(lane.parking.bytes);
+  gauges.lag.set(lane.consumer.lag().records);
+  gauges.healthy.set(lane.breaker.isFailing ? 0 : 1);
+  gauges.breaker.set(BREAKER_GAUGE[lane.breaker.state]);
+  gauges.consecutive.set(lane.breaker.failures);
+}
+
+/** What `/api/v1/status` shows of a lane (mission row B2). */
+export function laneStatus(lane: Lane): Record<string, unknown> {
+  const { stats, breaker, parking } = lane;
+  return {
+    name: lane.name,
+    copy_mode: lane.processor.copyMode,
+    breaker: breaker.state,
+    is_running: !lane.isDead,
+    is_healthy: !breaker.isFailing,
+    consecutive_errors: breaker.failures,
+    errors: stats.errors,
+    last_error: stats.lastError ?? null,
+    settled: stats.settled,
+    in_flight: stats.unsettled,
+    sending: lane.sending,
+    lag: lane.consumer.lag().records,
+    parked_records: parking.records,
+    parked_bytes: parking.bytes,
+    batch_latency_seconds: stats.latency(),
+  };
+}

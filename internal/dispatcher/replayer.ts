@@ -1,0 +1,78 @@
+import type { Clock } from '../../pkg/clock/clock.ts';
+import type { Chunk } from '../../pkg/types/chunk.ts';
+import type { DeadLetters } from '../../pkg/types/dead-letters.ts';
+import { Delivery } from './delivery.ts';
+import { LaneBatch, type LanePart } from './lane-batch.ts';
+import { Slot } from './slot.ts';
+
+/** While new lines wait for a slot, at most one batch of letters goes in this time. */
+const PACE_MS = 1000;
+
+export interface ReplayerOptions {
+  readonly sink: string;
+  readonly deadLetters: DeadLetters;
+  readonly clock: Clock;
+  readonly limits: { readonly records: number; readonly bytes: number };
+  /** Whether new lines wait to be sent. */
+  readonly isBusy: () => boolean;
+  /** Letters are at hand. */
+  readonly onReady: () => void;
+  readonly onFatal: (error: unknown) => undefined;
+}
+
+/**
+ * Sends the letters of one sink again, in a slot of its own: one batch at a time, and slowly while new lines wait.
+ * Letters stay on disk until their receipt is settled; a batch that fails is just let go of.
+ */
+export class Replayer {
+  readonly slot = new Slot();
+  readonly #options: ReplayerOptions;
+  #isTaking = false;
+  #isStopped = false;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #pausedUntilMs = 0;
+
+  constructor(options: ReplayerOptions) {
+    this.#options = options;
+  }
+
+  /** The next batch of letters, if it may go now; else sees to it that `onReady` is called when there is one. */
+  next(nowMs: number): LaneBatch | undefined {
+    if (this.#isStopped || this.slot.inFlight !== undefined || nowMs < this.#pausedUntilMs) return undefined;
+    const { isBusy, deadLetters, sink } = this.#options;
+    if (isBusy() && nowMs < this.#lastMs + PACE_MS) return undefined;
+    const batch = this.slot.ready[0];
+    if (batch !== undefined) this.#lastMs = nowMs;
+    else if (!this.#isTaking && deadLetters.replayable(sink) > 0) void this.#take();
+    return batch;
+  }
+
+  /** The sink did not take all letters of a batch: the rest is on disk still, and is not taken again before this time. */
+  pause(untilMs: number): void {
+    this.#pausedUntilMs = untilMs;
+  }
+
+  /** No more letters are sent; those at hand stay on disk. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const batch of this.slot.ready.splice(0)) batch.release();
+  }
+
+  async #take(): Promise<void> {
+    const { deadLetters, sink, limits, onReady, onFatal } = this.#options;
+    this.#isTaking = true;
+    const chunks = await deadLetters.take(sink, limits).catch(onFatal);
+    this.#isTaking = false;
+    if (chunks === undefined || chunks.length === 0) return;
+    this.slot.ready.push(new LaneBatch(0, chunks.map(letterPart), false, { isReplay: true }));
+    if (this.#isStopped) this.stop();
+    else onReady();
+  }
+}
+
+function letterPart(chunk: Chunk): LanePart {
+  const { origin, position, stream, bytes, spans, base, times, records } = chunk;
+  chunk.receipt.expect(1);
+  const place = { from: 0, to: records, delivery: new Delivery(chunk), lender: chunk };
+  return { origin, position, stream, labels: stream.labels, bytes, spans, base, times, ...place };
+}
