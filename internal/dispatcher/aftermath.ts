@@ -95,7 +95,7 @@ export class Aftermath {
   discard(lane: Lane, batch: LaneBatch, { kind, message }: Failure): void {
     const fields = { sink: lane.name, kind, reason: message, records: batch.records };
     this.#logger.error('sink.discarded', 'lines were discarded, as the config says', fields);
-    settle(lane, this.#clock.now(), batch, 'discarded');
+    settle(lane.stats, this.#clock.now(), batch, 'discarded');
   }
 
   #failFast(lane: Lane, failure: Failure): void {

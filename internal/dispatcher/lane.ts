@@ -113,7 +113,7 @@ export class Lane {
     this.burials = new Burials({
       ...{ ...common, logger },
       onStored: batch => {
-        settle(this, clock.now(), batch, 'stored');
+        settle(this.stats, clock.now(), batch, 'stored');
         this.pump();
       },
     });

@@ -161,7 +161,7 @@ export class RetryManagerV2 implements Attempts {
     }
     if (lane.breaker.succeeded())
       this.#logger.info('sink.recovered', 'the sink takes lines again', { sink: lane.name });
-    if (outcome.kind === 'delivered') settle(lane, this.#clock.now(), batch, 'delivered');
+    if (outcome.kind === 'delivered') settle(lane.stats, this.#clock.now(), batch, 'delivered');
     else if (outcome.kind === 'split') this.#split(lane, slot, batch, outcome.failure);
     else this.#partly(lane, slot, batch, outcome);
   }
@@ -192,7 +192,7 @@ export class RetryManagerV2 implements Attempts {
       ...refusals.map(({ records }) => records),
       ...(rest === undefined ? [] : [rest.records]),
     ]);
-    settle(lane, this.#clock.now(), batch, 'delivered', taken);
+    settle(lane.stats, this.#clock.now(), batch, 'delivered', taken);
   }
 
   #retryRest(lane: Lane, slot: Slot, rest: LaneBatch, failure: Failure, afterMs = 0): void {

@@ -1,6 +1,6 @@
 import type { Settlement } from '../../pkg/types/receipt.ts';
-import type { Lane } from './lane.ts';
 import type { LaneBatch } from './lane-batch.ts';
+import type { LaneStats } from './lane-stats.ts';
 
 const NONE = new Uint32Array();
 
@@ -10,7 +10,7 @@ const NONE = new Uint32Array();
  * the dead-letter queue's own cursor and no other figure.
  */
 export function settle(
-  lane: Lane,
+  stats: LaneStats,
   nowMs: number,
   batch: LaneBatch,
   outcome: Settlement,
@@ -23,10 +23,10 @@ export function settle(
     let settled = records;
     for (; next < except.length && except[next]! < first + records; next++) settled--;
     first += records;
-    if (!batch.isReplay) lane.stats.countSettled(outcome, settled);
+    if (!batch.isReplay) stats.countSettled(outcome, settled);
     const isLast = part.delivery.settle(settled);
     if (isLast && outcome === 'delivered' && !batch.isReplay)
-      lane.stats.deliverySeconds.observe(Math.max(0, nowMs - part.delivery.readAtMs) / 1000);
+      stats.deliverySeconds.observe(Math.max(0, nowMs - part.delivery.readAtMs) / 1000);
   }
   batch.release();
 }
