@@ -1,10 +1,10 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
 import { errorText, LcError } from '../../pkg/errors/errors.ts';
 import type { Fs } from '../../pkg/fsx/fs.ts';
+import { Lock } from '../../pkg/lock/lock.ts';
 import type { Json, Passage } from '../../pkg/types/ports.ts';
 import type { Instant } from '../../pkg/types/stream.ts';
 import type { Logger } from '../selflog/logger.ts';
-import { Lock } from './lock.ts';
 import { type Recovered, recover } from './recovery.ts';
 import { StateDirectory } from './state-directory.ts';
 import { PositionStore } from './store.ts';
@@ -37,8 +37,9 @@ export interface Remembered {
  */
 export async function readPositions(fs: Fs, dir: string): Promise<Remembered> {
   try {
-    const recovered = await recover(new StateDirectory(fs, dir));
-    const holder = await new Lock(fs, dir).holder();
+    const directory = new StateDirectory(fs, dir);
+    const recovered = await recover(directory);
+    const holder = await new Lock(fs, directory.lock).holder();
     return { tracks: tracksOf(recovered), agentPid: holder?.pid, damages: damagesOf(recovered) };
   } catch (error) {
     throw new LcError('LC_STATE_UNREADABLE', {

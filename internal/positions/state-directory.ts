@@ -17,7 +17,7 @@ const KEPT_ASIDE = 5;
 /**
  * The files of the positions, by name:
  * `positions.json`, the newest snapshot; `positions.prev.json`, the one before; `journal-<generation>.log`,
- * what came after the snapshot of that generation; `positions.json.corrupt-<time>`, bad copies set aside.
+ * what came after the snapshot of that generation; `positions.json.corrupt-<time>`, bad copies set aside; `lock`.
  */
 export class StateDirectory {
   readonly fs: Fs;
@@ -30,6 +30,10 @@ export class StateDirectory {
 
   file(name: string): string {
     return join(this.path, name);
+  }
+
+  get lock(): string {
+    return this.file('lock');
   }
 
   journal(generation: number): string {

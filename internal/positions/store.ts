@@ -1,12 +1,12 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
 import { errorText, invariant, LcError } from '../../pkg/errors/errors.ts';
 import type { Fs } from '../../pkg/fsx/fs.ts';
+import { Lock } from '../../pkg/lock/lock.ts';
+import type { Processes } from '../../pkg/lock/processes.ts';
 import type { Component, Health, Json, Positions, Track } from '../../pkg/types/ports.ts';
 import type { Logger } from '../selflog/logger.ts';
 import { reportDamage } from './damage-report.ts';
-import { Lock } from './lock.ts';
 import { unwritable } from './outage.ts';
-import type { Processes } from './processes.ts';
 import { recover } from './recovery.ts';
 import type { PositionsState, TrackState } from './state.ts';
 import { StateDirectory } from './state-directory.ts';
@@ -43,7 +43,7 @@ export class PositionStore implements Component, Positions {
   constructor(options: PositionStoreOptions) {
     this.#options = options;
     this.#directory = new StateDirectory(options.fs, options.dir);
-    this.#lock = new Lock(options.fs, options.dir, options.processes);
+    this.#lock = new Lock(options.fs, this.#directory.lock, options.processes);
     this.#createdMs = options.clock.now();
   }
 

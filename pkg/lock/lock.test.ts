@@ -6,21 +6,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { nodeFs } from '../../pkg/fsx/fs.ts';
+import { nodeFs } from '../fsx/fs.ts';
 import { Lock } from './lock.ts';
 import { systemProcesses } from './processes.ts';
 
 const HOLD = `
   import { Lock } from ${JSON.stringify(new URL('./lock.ts', import.meta.url).href)};
-  import { nodeFs } from ${JSON.stringify(new URL('../../pkg/fsx/fs.ts', import.meta.url).href)};
+  import { nodeFs } from ${JSON.stringify(new URL('../fsx/fs.ts', import.meta.url).href)};
   await new Lock(nodeFs, process.argv[1]).acquire();
   process.stdout.write('held');
   process.stdin.resume();
 `;
 
-/** Another process that holds the lock of `directory` until it is killed. */
-async function holder(directory: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', HOLD, directory], {
+/** Another process that holds the lock at `path` until it is killed. */
+async function holder(path: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', HOLD, path], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   await once(child.stdout!, 'data');
@@ -29,14 +29,16 @@ async function holder(directory: string): Promise<ChildProcess> {
 
 describe('Lock', () => {
   let directory: string;
+  let path: string;
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'lock-'));
+    path = join(directory, 'lock');
   });
   after(() => rm(directory, { recursive: true }));
 
   it('keeps others out while its holder lives, and is taken over after kill -9', async () => {
-    const child = await holder(directory);
-    const lock = new Lock(nodeFs, directory);
+    const child = await holder(path);
+    const lock = new Lock(nodeFs, path);
     await assert.rejects(lock.acquire(), {
       code: 'LC_STATE_LOCKED',
       message: new RegExp(`process ${child.pid}`),
@@ -51,7 +53,7 @@ describe('Lock', () => {
   });
 
   it('keeps a second one of the same process out, and does not remove what it does not hold', async () => {
-    const [first, second] = [new Lock(nodeFs, directory), new Lock(nodeFs, directory)];
+    const [first, second] = [new Lock(nodeFs, path), new Lock(nodeFs, path)];
     await first.acquire();
     await assert.rejects(second.acquire(), { code: 'LC_STATE_LOCKED' });
     await second.release();
@@ -60,10 +62,9 @@ describe('Lock', () => {
   });
 
   it('is taken over from a process whose id was given to another, and from one that never wrote it', async () => {
-    const path = join(directory, 'lock');
     for (const text of [JSON.stringify({ pid: process.pid, started: 'another boot:1' }), '', '{"pid":']) {
       await writeFile(path, text);
-      const lock = new Lock(nodeFs, directory);
+      const lock = new Lock(nodeFs, path);
       assert.equal(await lock.holder(), undefined);
       await lock.acquire();
       assert.equal(await readFile(path, 'utf8'), JSON.stringify(await systemProcesses.self()));
@@ -85,7 +86,7 @@ describe('Lock', () => {
   });
 
   it('asks by signal where the kernel does not tell when a process began', async () => {
-    const child = await holder(directory);
+    const child = await holder(path);
     const unknown = { pid: child.pid!, started: '' };
     assert.equal(await systemProcesses.isAlive(unknown), true);
     child.kill('SIGKILL');
