@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { Logger } from '../selflog/logger.ts';
 import type { CopyMode } from './batch-processor.ts';
 import { Lane, type LaneOptions } from './lane.ts';
-import { laneStatus } from './lane-status.ts';
+import { laneStatus, setGauges } from './lane-status.ts';
 import { LendingCheck } from './lending-check.ts';
 import { RetryManagerV2 } from './retry-manager-v2.ts';
 
@@ -64,7 +64,7 @@ export class Dispatcher implements Component, Publisher {
     const isHoldingUp = (lane: Lane): boolean => this.#isHoldingUp(lane);
     const parts = { queue: this.#queue, clock, metrics, logger, deadLetters, retries: this.#retries };
     this.#lanes = options.lanes.map(lane => new Lane(lane, { ...parts, isHoldingUp, onFatal }));
-    this.#watchQueue(metrics);
+    this.#watch(metrics);
   }
 
   /** From now on lanes send; letters from before this start go first. */
@@ -164,7 +164,7 @@ export class Dispatcher implements Component, Publisher {
     done.abort();
   }
 
-  #watchQueue(metrics: Metrics): void {
+  #watch(metrics: Metrics): void {
     const size = metrics.gauge('dispatcher_queue_size');
     const bytes = metrics.gauge('dispatcher_queue_bytes');
     const utilization = metrics.gauge('dispatcher_queue_utilization');
@@ -173,6 +173,7 @@ export class Dispatcher implements Component, Publisher {
       size.set(stats.records);
       bytes.set(stats.bytes);
       utilization.set(stats.utilization);
+      for (const lane of this.#lanes) setGauges(lane);
     });
   }
 }

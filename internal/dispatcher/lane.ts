@@ -13,7 +13,6 @@ import { type BatchLimits, BatchProcessor, type CopyMode } from './batch-process
 import { Burials } from './burials.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { LaneStats } from './lane-stats.ts';
-import { setGauges } from './lane-status.ts';
 import { Parking } from './parking.ts';
 import { Replayer } from './replayer.ts';
 import { settle } from './settle.ts';
@@ -135,7 +134,6 @@ export class Lane {
       },
     });
     this.consumer.onMessage(() => this.pump());
-    parts.metrics.onCollect(() => setGauges(this));
   }
 
   /** Moves what can be moved: cursor → batches → sends. Called after everything that may have made room. */
