@@ -1,3 +1,4 @@
+import { LcError } from '../../pkg/errors/errors.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { Publisher } from '../../pkg/types/ports.ts';
 import { type Instant, plusNanos } from '../../pkg/types/stream.ts';
@@ -89,6 +90,25 @@ export class CollectingPublisher implements Publisher {
 
   #wake(): void {
     for (const look of this.#looks) look();
+  }
+}
+
+/** A way to a publisher that can be cut, as when the agent is killed: what comes after that is never seen. */
+export class Cutoff implements Publisher {
+  readonly #publisher: Publisher;
+  #isCut = false;
+
+  constructor(publisher: Publisher) {
+    this.#publisher = publisher;
+  }
+
+  cut(): void {
+    this.#isCut = true;
+  }
+
+  publish(chunk: Chunk): Promise<void> {
+    if (!this.#isCut) return this.#publisher.publish(chunk);
+    return Promise.reject(new LcError('LC_QUEUE_CLOSED', { message: 'the agent was killed' }));
   }
 }
 

@@ -6,7 +6,7 @@ import type { FileSource } from '../../internal/monitors/file/source.ts';
 import { silentLogger } from '../../internal/selflog/logger.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { StreamRegistry } from '../../pkg/types/stream.ts';
-import { CollectingPublisher } from './collecting-publisher.ts';
+import { CollectingPublisher, Cutoff } from './collecting-publisher.ts';
 import { fileSource, temporaryFolder } from './file-source.ts';
 import { MemoryPositions } from './memory-positions.ts';
 
@@ -36,11 +36,13 @@ export async function fileRig(
   const folder = await temporaryFolder(t);
   const paths = (given.paths ?? ['*.log']).map(name => join(folder, name));
   const publisher = new CollectingPublisher();
-  const make = (positions: MemoryPositions): FileMonitor =>
-    new FileMonitor({
+  let way = new Cutoff(publisher);
+  const make = (positions: MemoryPositions): FileMonitor => {
+    way = new Cutoff(publisher);
+    return new FileMonitor({
       sources: [fileSource({ ...given, paths })],
       positions,
-      publisher,
+      publisher: way,
       streams: new StreamRegistry(),
       clock: systemClock,
       logger: silentLogger,
@@ -48,6 +50,7 @@ export async function fileRig(
       ownPaths: [],
       ...options,
     });
+  };
   const positions = new MemoryPositions();
   const rig: FileRig = {
     folder,
@@ -60,6 +63,7 @@ export async function fileRig(
       await rig.monitor.start();
     },
     kill: async () => {
+      way.cut();
       const remembered = rig.positions.restarted();
       await rig.monitor.close();
       rig.positions = remembered;

@@ -20,6 +20,7 @@ class MemoryTrack implements Track {
   isForgotten = false;
   readonly #store: MemoryPositions;
   readonly #entries: Entry[] = [];
+  #opened = 0;
 
   constructor(store: MemoryPositions, from: Pick<MemoryTrack, 'key' | 'kind' | 'meta' | 'position'>) {
     this.#store = store;
@@ -27,13 +28,14 @@ class MemoryTrack implements Track {
     this.kind = from.kind;
     this.meta = from.meta;
     this.position = from.position;
-    this.pending = from instanceof MemoryTrack ? from.open_() : [];
+    this.pending = from instanceof MemoryTrack ? from.underWay : [];
     if (from instanceof MemoryTrack) this.nextTime = from.nextTime;
   }
 
   async open(passage: Passage): Promise<Receipt> {
     await Promise.resolve();
     if (!this.#store.isWritable) throw new LcError('LC_STATE_UNWRITABLE', { message: 'the disk is full' });
+    this.#opened++;
     const entry: Entry = { end: passage.end, passage, lanesLeft: Number.POSITIVE_INFINITY };
     this.#entries.push(entry);
     const next = plusNanos(passage.base, passage.records);
@@ -60,9 +62,10 @@ class MemoryTrack implements Track {
     this.#store.remove(this);
   }
 
-  /** The passages that are not settled: what a journal would give back after a crash. */
-  open_(): Passage[] {
-    return this.#entries.flatMap(entry => entry.passage ?? []);
+  /** The passages that are not settled, and those from before that were not opened again: what a journal gives back. */
+  get underWay(): Passage[] {
+    const open = this.#entries.flatMap(entry => entry.passage ?? []);
+    return [...open, ...this.pending.slice(this.#opened)];
   }
 
   #advance(): void {

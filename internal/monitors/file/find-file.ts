@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type FileId, type FileTrack, fileId, isAbsence, statFile } from './identity.ts';
+import { type FileId, type FileTrack, fileId, isAbsence, regularFile, statFile } from './identity.ts';
 import { decodePath, diskPath } from './paths.ts';
 import { isRotatedName } from './rotated-names.ts';
 
@@ -36,8 +36,8 @@ export async function findMissed(
   for (const name of await listNames(dirname(path))) {
     if (!isRotatedName(name, basename(path))) continue;
     const renamedTo = join(dirname(path), name);
-    const stat = await statFile(renamedTo, false);
-    if (!stat?.isFile() || stat.birthtimeNs === stat.ctimeNs) continue;
+    const stat = await regularFile(renamedTo, false);
+    if (stat === undefined || stat.birthtimeNs === stat.ctimeNs) continue;
     if (stat.birthtimeNs > afterNs && stat.birthtimeNs < beforeNs) missed.push({ renamedTo, stat });
   }
   return missed.sort((a, b) => (a.stat.birthtimeNs < b.stat.birthtimeNs ? -1 : 1));
@@ -80,8 +80,8 @@ async function findInFolder(
   for (const name of [...likely, ...others]) {
     if (found.size === wanted.size) break;
     const path = join(folder, name);
-    const stat = await statFile(path, false);
-    if (stat?.isFile() && wanted.has(fileId(stat))) found.set(fileId(stat), path);
+    const stat = await regularFile(path, false);
+    if (stat !== undefined && wanted.has(fileId(stat))) found.set(fileId(stat), path);
   }
   return found;
 }

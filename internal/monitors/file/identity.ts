@@ -58,6 +58,12 @@ export async function statFile(path: string, followSymlinks: boolean): Promise<B
   }
 }
 
+/** The regular file at a path; `undefined` where there is nothing, or something else. */
+export async function regularFile(path: string, followSymlinks: boolean): Promise<BigIntStats | undefined> {
+  const stat = await statFile(path, followSymlinks);
+  return stat?.isFile() ? stat : undefined;
+}
+
 /** Whether an error of the file system says that there is nothing at a path. */
 export function isAbsence(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCode(error));

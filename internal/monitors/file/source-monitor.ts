@@ -58,7 +58,7 @@ export class SourceMonitor {
   /** No chunk is published after it resolves, and no file is open. */
   async stop(): Promise<void> {
     await this.#discovery.close();
-    await this.#files.idle();
+    await this.#files.stop();
     await this.#reads.stop();
     for (const { tailer } of this.#files.index.all()) await tailer.close();
   }

@@ -49,10 +49,11 @@ export class Visits {
         if (step === 'quiet' && file.stage === 'live') await this.#files.verify(file);
         return isRotated(file) ? this.#linger(file, step) : this.#pause(file, step);
       case 'changed':
-        await this.#files.renew(file);
-        return 'fresh';
+        this.#files.changed(file);
+        return 'rest';
       case 'absent':
-        return this.#absent(file);
+        this.#files.missing(file);
+        return 'rest';
       case 'failed':
         this.#reachedEnd(file);
         return 'quiet';
@@ -107,18 +108,14 @@ export class Visits {
       await this.#step(file, true);
       this.#reachedEnd(file);
     }
-    if (quietMs >= LET_GO_AFTER_MS && file.stage === 'leaving') await this.#files.end(file);
-    return step;
-  }
-
-  /** The file is closed and its path leads elsewhere: it is looked for, or another look is under way already. */
-  async #absent(file: TailedFile): Promise<Visit> {
-    if (file.stage === 'live') this.#files.touched(file.tailer.path);
-    else await this.#files.depart(file);
+    if (quietMs < LET_GO_AFTER_MS || file.stage !== 'leaving') return step;
+    this.#files.finished(file);
     return 'rest';
   }
 
-  #forgetSettled(file: TailedFile): Visit {
+  async #forgetSettled(file: TailedFile): Promise<Visit> {
+    // The step before may have opened it once more.
+    await file.tailer.close();
     if (!file.tailer.isSettled) return 'quiet';
     file.tailer.forget();
     return 'done';
