@@ -3,6 +3,7 @@ import { version } from '../../internal/app/version.ts';
 import { errorText, LcError } from '../../pkg/errors/errors.ts';
 import type { ProgramCommand } from './command.ts';
 import { checkCommand } from './commands/check.ts';
+import { dlqCommand } from './commands/dlq.ts';
 import { positionsCommand } from './commands/positions.ts';
 import { quickstartCommand } from './commands/quickstart.ts';
 import { receiveCommand } from './commands/receive.ts';
@@ -14,6 +15,7 @@ import { EXIT } from './exit-codes.ts';
 const COMMANDS: readonly ProgramCommand[] = [
   runCommand,
   checkCommand,
+  dlqCommand,
   positionsCommand,
   receiveCommand,
   quickstartCommand,

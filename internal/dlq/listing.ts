@@ -63,6 +63,26 @@ export async function listLetters(
   return { groups: [...groups.values()], letters };
 }
 
+/** How many letters an order with this filter would mean, its limit included. */
+export async function countLetters(
+  fs: Fs,
+  shelves: readonly Shelved[],
+  filter: LetterFilter,
+): Promise<{ readonly records: number; readonly bytes: number }> {
+  const search = new LetterSearch(filter);
+  let [records, bytes] = [0, 0];
+  for (const { sink, segments } of shelves) {
+    for (const segment of segments) {
+      if (!search.wants(sink)) break;
+      await search.visit(fs, sink, segment, ({ from, to }) => {
+        records++;
+        bytes += to + 1 - from;
+      });
+    }
+  }
+  return { records, bytes };
+}
+
 /** What lies in the folder of dead letters, without its lock and changing nothing: beside a running agent too. */
 export async function readShelves(fs: Fs, dir: string): Promise<Shelved[]> {
   const shelves: Shelved[] = [];

@@ -30,6 +30,7 @@ export const ERROR_CODES = [
   'LC_INVARIANT',
   'LC_SINK_START',
   'LC_SERVER_LISTEN',
+  'LC_SERVER_REQUEST',
   'LC_USAGE',
 ] as const;
 

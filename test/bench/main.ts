@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   positions: () => import('./positions.ts'),
   'copy-modes': () => import('./copy-modes.ts'),
   retry: () => import('./retry.ts'),
+  dlq: () => import('./dlq.ts'),
   saturation: () => import('./saturation.ts'),
   rate: () => import('./rate.ts'),
 };
