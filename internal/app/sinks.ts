@@ -5,6 +5,7 @@ import type { Sink } from '../../pkg/types/ports.ts';
 import type { Config, SinkConfig } from '../config/config.ts';
 import type { LaneOptions } from '../dispatcher/lane.ts';
 import { LokiSink } from '../sinks/loki/sink.ts';
+import { parkingFactor } from './memory-budget.ts';
 import { version } from './version.ts';
 
 /** The sink that a block of `sinks` describes. */
@@ -19,8 +20,9 @@ function makeSink(sink: SinkConfig, clock: Clock): Sink {
   });
 }
 
-/** One lane for each sink of the config, with what the sink overrides. */
-export function makeLanes(config: Config, clock: Clock): LaneOptions[] {
+/** One lane for each sink of the config, with what the sink overrides; parkings fit into `memoryBytes`. */
+export function makeLanes(config: Config, clock: Clock, memoryBytes: number): LaneOptions[] {
+  const factor = parkingFactor(config, memoryBytes);
   return config.sinks.map(sink => {
     const { dispatch } = sink;
     const selector = sink.match === undefined ? undefined : parseSelector(sink.match);
@@ -38,8 +40,8 @@ export function makeLanes(config: Config, clock: Clock): LaneOptions[] {
       errorStrategy: sink.errorStrategy,
       maxRetries: dispatch.maxRetries,
       overflow: dispatch.overflow,
-      retryQueueRecords: dispatch.retryQueueSize,
-      retryQueueBytes: dispatch.retryQueueBytes,
+      retryQueueRecords: Math.ceil(dispatch.retryQueueSize * factor),
+      retryQueueBytes: Math.ceil(dispatch.retryQueueBytes * factor),
       matches: selector && (labels => selector.matches(labels)),
     };
   });
