@@ -4,7 +4,7 @@ import { errorText } from '../../pkg/errors/errors.ts';
 import { type Fs, writeAll } from '../../pkg/fsx/fs.ts';
 import type { Logger } from '../selflog/logger.ts';
 import { AUDIT_NAME, OLD_AUDIT_NAME } from './directory.ts';
-import { sizeIfThere } from './if-there.ts';
+import { sizeIfThere } from './files.ts';
 import type { LetterFilter } from './letter-search.ts';
 import type { Order, OrderResult } from './orders.ts';
 

@@ -1,5 +1,6 @@
 import { type Fs, syncDirectory, writeAll } from '../../pkg/fsx/fs.ts';
 import type { Logger } from '../selflog/logger.ts';
+import { createNew } from './files.ts';
 import type { Folder } from './folder.ts';
 import type { Segment } from './segment.ts';
 
@@ -29,11 +30,9 @@ export async function setAside(
 ): Promise<void> {
   for (const damage of damages) {
     const bytes = damage.to - damage.from;
-    const copy = `${segment.path.replace(/\.ndjson$/, '')}.damaged-${damage.from}`;
-    const isKept = folder.copies < MAX_COPIES;
+    let copy = 'none: there are too many';
     try {
-      if (isKept) await writeCopy(fs, folder.path, copy, damage.bytes);
-      folder.copies++;
+      if (folder.copies++ < MAX_COPIES) copy = await writeCopy(fs, folder.path, segment, damage);
       if (damage.isTail) await truncate(fs, segment.path, damage.from);
     } catch (error) {
       const fields = { path: segment.path, offset: damage.from, error };
@@ -45,13 +44,20 @@ export async function setAside(
     logger.error(
       'dlq.damaged',
       `${bytes} bytes of a segment are torn or damaged: what was there is lost, all other letters are whole`,
-      { code: 'LC_STATE_CORRUPT', path: segment.path, offset: damage.from, copy: isKept ? copy : 'none' },
+      { code: 'LC_STATE_CORRUPT', path: segment.path, offset: damage.from, copy },
     );
   }
 }
 
-async function writeCopy(fs: Fs, folder: string, path: string, bytes: Buffer): Promise<void> {
-  const file = await fs.open(path, 'w');
+/** The path of the copy: `00000001.damaged-4711`, and where that is taken, `-2` behind it, and so on. */
+async function writeCopy(fs: Fs, folder: string, segment: Segment, { from, bytes }: Damage): Promise<string> {
+  const base = segment.path.replace(/\.ndjson$/, `.damaged-${from}`);
+  let path = base;
+  let file = await createNew(fs, path);
+  for (let n = 2; file === undefined; n++) {
+    path = `${base}-${n}`;
+    file = await createNew(fs, path);
+  }
   try {
     await writeAll(file, bytes, 0);
     await file.sync();
@@ -59,6 +65,7 @@ async function writeCopy(fs: Fs, folder: string, path: string, bytes: Buffer): P
     await file.close();
   }
   await syncDirectory(fs, folder);
+  return path;
 }
 
 async function truncate(fs: Fs, path: string, bytes: number): Promise<void> {

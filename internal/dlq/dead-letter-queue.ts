@@ -93,9 +93,9 @@ export class DeadLetterQueue implements Component, DeadLetters {
     return this.#box(sink).store(batch, reason);
   }
 
-  /** Rejects with `LC_STATE_UNWRITABLE` when the queue is closed first. */
+  /** Whoever waits is woken once when the queue is closed; after that it never resolves, for nothing is stored again. */
   async room(sink: string): Promise<void> {
-    if (this.#closing !== undefined) throw this.#stopping();
+    if (this.#closing !== undefined) return new Promise(() => undefined);
     await this.#box(sink).outage.over();
     await this.#space.room();
   }
@@ -144,7 +144,7 @@ export class DeadLetterQueue implements Component, DeadLetters {
 
   async #close(): Promise<void> {
     this.#expiry?.clear();
-    this.#space.close(this.#stopping());
+    this.#space.close();
     for (const box of this.#boxes.values()) await box.close();
     await this.#lock.release();
   }
@@ -206,9 +206,5 @@ export class DeadLetterQueue implements Component, DeadLetters {
       isWritable &&= box.outage.error === undefined;
     }
     this.#options.metrics.gauge('dlq_writable').set(isWritable ? 1 : 0);
-  }
-
-  #stopping(): LcError {
-    return unwritable(this.#options.dir, new Error('the agent is stopping'));
   }
 }

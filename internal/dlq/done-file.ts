@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { type Fs, writeAll } from '../../pkg/fsx/fs.ts';
-import { ifThere } from './if-there.ts';
+import { ifThere } from './files.ts';
 import type { Segment } from './segment.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { Fs } from '../../pkg/fsx/fs.ts';
 
 const SEGMENT_NAME = /^(\d{8,15})\.ndjson$/;
 const DONE_NAME = /^(\d{8,15})\.done$/;
-const COPY_NAME = /^(\d{8,15})\.damaged-\d+$/;
+const COPY_NAME = /^(\d{8,15})\.damaged-\d+(-\d+)?$/;
 const NUMBERED_NAME = /^(\d{8,15})\./;
 /** Written and removed again to see whether the disk takes anything. */
 const PROBE_NAME = 'probe.tmp';

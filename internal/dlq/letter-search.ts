@@ -1,6 +1,6 @@
 import type { Fs } from '../../pkg/fsx/fs.ts';
 import { LETTER_CAUSES, type LetterCause } from '../../pkg/types/dead-letters.ts';
-import { ifThere } from './if-there.ts';
+import { ifThere } from './files.ts';
 import { parseLetter } from './letter.ts';
 import { causeAt } from './letter-format.ts';
 import { readLetters } from './letter-pages.ts';

@@ -4,9 +4,9 @@ import { LETTER_CAUSES, type LetterCause } from '../../pkg/types/dead-letters.ts
 import { silentLogger } from '../selflog/logger.ts';
 import { listSinks } from './directory.ts';
 import { loadMarks } from './done-file.ts';
+import { sizeIfThere } from './files.ts';
 import { readFolder, segmentPath } from './folder.ts';
 import { sinkFolder } from './folder-name.ts';
-import { sizeIfThere } from './if-there.ts';
 import { type Letter, parseLetter } from './letter.ts';
 import { type LetterFilter, LetterSearch, letterId, type Shelved } from './letter-search.ts';
 import { Segment } from './segment.ts';

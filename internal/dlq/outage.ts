@@ -38,7 +38,7 @@ export class Outage {
     return this.#error;
   }
 
-  /** Resolves when it is worth trying again; rejects when the queue is closed first. */
+  /** Resolves when it is worth trying again, or when the queue is closed. */
   over(): Promise<void> {
     if (this.#error === undefined) return Promise.resolve();
     this.#over ??= Promise.withResolvers();
@@ -64,13 +64,12 @@ export class Outage {
     this.#delayMs = FIRST_RETRY_MS;
   }
 
-  /** No more tries; whoever waits is told so. */
+  /** No more tries; wakes whoever waits. */
   close(): void {
     this.#isClosed = true;
     this.#timer?.clear();
     this.#timer = undefined;
-    this.#over?.promise.catch(() => undefined);
-    this.#over?.reject(this.#error);
+    this.#over?.resolve();
   }
 
   health(): Health {

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import { LcError, systemCode } from '../../pkg/errors/errors.ts';
+import { LcError } from '../../pkg/errors/errors.ts';
 import { type File, type Fs, syncDirectory, writeAll } from '../../pkg/fsx/fs.ts';
 import { donePath } from './done-file.ts';
+import { createNew, ifThere } from './files.ts';
 import { probePath, segmentPath } from './folder.ts';
-import { ifThere } from './if-there.ts';
 import { Segment } from './segment.ts';
 
 /** A new file and what memory knows of it. */
@@ -38,7 +38,7 @@ export class SegmentFolder {
     for (;;) {
       const number = this.#nextNumber++;
       const path = segmentPath(this.path, number);
-      const file = await this.#create(path);
+      const file = await createNew(this.#fs, path);
       if (file === undefined) continue;
       try {
         await syncDirectory(this.#fs, this.path);
@@ -73,16 +73,6 @@ export class SegmentFolder {
     } finally {
       await file.close();
       await this.#fs.unlink(path);
-    }
-  }
-
-  /** `undefined` where something of that name is there: a stranger, which is left alone. */
-  async #create(path: string): Promise<File | undefined> {
-    try {
-      return await this.#fs.open(path, 'wx');
-    } catch (error) {
-      if (systemCode(error) === 'EEXIST') return undefined;
-      throw error;
     }
   }
 

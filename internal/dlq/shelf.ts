@@ -129,14 +129,16 @@ export class Shelf {
    * again, and at worst sent again.
    */
   async save(): Promise<void> {
-    const isDone = await this.#isDone(this.exclusive(() => this.#tidy()));
-    if (!isDone) this.#saveIn(RETRY_DELAY_MS);
+    // What is settled after the close is sent again: the folder may be somebody else's by then.
+    if (this.#isClosed) return;
+    if (!(await this.#isDone(this.exclusive(() => this.#tidy())))) this.#saveIn(RETRY_DELAY_MS);
   }
 
+  /** Saves for the last time. Never rejects. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#saveTimer?.clear();
-    await this.save();
+    await this.#isDone(this.exclusive(() => this.#tidy()));
   }
 
   async #tidy(): Promise<void> {

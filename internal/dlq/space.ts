@@ -55,10 +55,8 @@ export class Space {
     return this.#room?.promise ?? Promise.resolve();
   }
 
-  /** Nobody waits any more: who does is told `error`. */
-  close(error: Error): void {
-    if (this.#room === undefined) return;
-    this.#room.promise.catch(() => undefined);
-    this.#room.reject(error);
+  /** Wakes whoever waits. */
+  close(): void {
+    this.#room?.resolve();
   }
 }

@@ -41,6 +41,8 @@ describe('what is not ours', () => {
     await mkdir(join(dir, 'é'.repeat(100)));
     await writeFile(join(dir, 'notes.txt'), 'mine');
     await writeFile(join(folder, 'notes.txt'), 'mine');
+    await writeFile(join(folder, 'probe.tmp'), 'left behind by a killed agent');
+    await writeFile(join(folder, '00000002.done'), 'of a segment that is gone');
     await writeFile(join(folder, '00000007.v2.ndjson'), 'of a newer version');
     await symlink(join(dir, 'notes.txt'), join(folder, '00000003.ndjson'));
     await symlink(join(dir, 'loki'), join(dir, 'kafka'));

@@ -47,6 +47,11 @@ export class FaultFs implements Fs {
     return this.#isDead;
   }
 
+  /** From now on breaks as told here; the calls so far count. */
+  fail(...faults: Fault[]): void {
+    this.#faults = faults;
+  }
+
   /** Takes all faults away: space is free again. The dead stay dead. */
   heal(): void {
     this.#faults = [];
