@@ -7,11 +7,13 @@ import { StreamRegistry } from '../../pkg/types/stream.ts';
 import { type Config, maskedConfig } from '../config/config.ts';
 import type { CopyMode } from '../dispatcher/batch-processor.ts';
 import { Dispatcher, type Leftover } from '../dispatcher/dispatcher.ts';
+import { answerOrder } from '../dlq/api.ts';
 import { DeadLetterQueue } from '../dlq/dead-letter-queue.ts';
 import { MetricsRegistry } from '../metrics/registry.ts';
 import { FileMonitor } from '../monitors/file/file-monitor.ts';
 import { PositionStore } from '../positions/store.ts';
 import type { Logger } from '../selflog/logger.ts';
+import type { LetterOrder } from '../server/routes.ts';
 import { ApiServer } from '../server/server.ts';
 import { makeLanes } from './sinks.ts';
 import { version } from './version.ts';
@@ -147,6 +149,11 @@ export class Agent {
       status: () => this.#status(),
       config: () => maskedConfig(this.#config),
       setCopyMode: (mode: CopyMode) => this.#dispatcher.setCopyMode(mode),
+      orderLetters: async (order: LetterOrder, body: string) => {
+        const reply = await answerOrder(this.#deadLetters, order, body);
+        this.#dispatcher.wake();
+        return reply;
+      },
     };
     const parts = { agent, metrics: this.#metrics, log: this.#logger, clock: this.#clock };
     return new ApiServer(this.#config.server, parts);

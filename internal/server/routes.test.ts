@@ -69,7 +69,17 @@ for (const body of ['', 'safe', '{"mode":"fast"}', '{}', 'null', '[]', '{"mode":
   });
 }
 
-for (const path of ['/api/v1/reload', '/api/v1/dlq/replay']) {
+for (const order of ['replay', 'purge']) {
+  test(`POST /api/v1/dlq/${order} hands the request on and answers what was done`, async context => {
+    const { ask } = await startApiServer(context);
+    const done = await ask(`/api/v1/dlq/${order}`, { method: 'POST', body: '{}' });
+    assert.deepEqual([done.status, JSON.parse(done.body)], [200, { order, records: 3 }]);
+    const refused = await ask(`/api/v1/dlq/${order}`, { method: 'POST', body: 'bad' });
+    assert.equal(refused.status, 400);
+  });
+}
+
+for (const path of ['/api/v1/reload']) {
   test(`POST ${path} is not built yet`, async context => {
     const { ask } = await startApiServer(context);
     const answer = await ask(path, { method: 'POST' });

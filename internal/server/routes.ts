@@ -5,6 +5,9 @@ import { failure, json, type Reply } from './reply.ts';
 /** As in the config: `dispatcher.copy_mode`. */
 export type CopyMode = 'safe' | 'optimized';
 
+/** What can be done with dead letters. */
+export type LetterOrder = 'replay' | 'purge';
+
 /** The agent as the server sees it: what it can tell, and what it can be told. All are called once a request. */
 export interface Agent {
   /** The health of every component, by name. */
@@ -17,6 +20,8 @@ export interface Agent {
   config(): object;
   /** Switches every lane; returns the names of the sinks. */
   setCopyMode(mode: CopyMode): readonly string[];
+  /** Carries out what a request says of dead letters. */
+  orderLetters(order: LetterOrder, body: string): Promise<{ readonly status: number; readonly body: object }>;
 }
 
 /** What a scrape needs of the metrics. */
@@ -42,7 +47,8 @@ export function routesOf(agent: Agent, metrics: Scrape): readonly Route[] {
     { method: 'GET', path: '/api/v1/config', handle: () => json(200, agent.config()) },
     { method: 'POST', path: '/api/v1/dispatcher/copy_mode', handle: body => copyMode(agent, body) },
     { method: 'POST', path: '/api/v1/reload', handle: notBuiltYet },
-    { method: 'POST', path: '/api/v1/dlq/replay', handle: notBuiltYet },
+    { method: 'POST', path: '/api/v1/dlq/replay', handle: body => letters(agent, 'replay', body) },
+    { method: 'POST', path: '/api/v1/dlq/purge', handle: body => letters(agent, 'purge', body) },
   ];
 }
 
@@ -58,6 +64,11 @@ function copyMode(agent: Agent, body: string): Reply {
   const mode = modeIn(body);
   if (mode === undefined) return failure(400, 'expected {"mode": "safe"} or {"mode": "optimized"}');
   return json(200, { mode, sinks: agent.setCopyMode(mode) });
+}
+
+async function letters(agent: Agent, order: LetterOrder, body: string): Promise<Reply> {
+  const answer = await agent.orderLetters(order, body);
+  return json(answer.status, answer.body);
 }
 
 function modeIn(body: string): CopyMode | undefined {

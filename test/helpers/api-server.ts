@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { MetricsRegistry } from '../../internal/metrics/registry.ts';
 import { silentLogger } from '../../internal/selflog/logger.ts';
-import type { Agent, CopyMode } from '../../internal/server/routes.ts';
+import type { Agent, CopyMode, LetterOrder } from '../../internal/server/routes.ts';
 import { ApiServer } from '../../internal/server/server.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { Secret } from '../../pkg/spec/secret.ts';
@@ -33,6 +33,10 @@ export class FakeAgent implements Agent {
   setCopyMode(mode: CopyMode): readonly string[] {
     this.mode = mode;
     return ['loki'];
+  }
+
+  async orderLetters(order: LetterOrder, body: string): Promise<{ status: number; body: object }> {
+    return { status: body === 'bad' ? 400 : 200, body: { order, records: 3 } };
   }
 }
 
