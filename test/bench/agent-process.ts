@@ -28,7 +28,7 @@ export async function startBenchAgent(scope: BenchScope, config: BenchConfig): P
     sinks: { loki: { url: config.url } },
   };
   await writeFile(file, JSON.stringify(document));
-  const program = startProgram(scope, ['run', '--config', file], config.folder);
+  const program = startProgram(scope, ['run', '--config', file], { dir: config.folder });
   const ready = JSON.parse(await program.line('stderr', /"agent\.ready"/)) as { server: string };
   return { ...program, metrics: async () => (await fetch(`${ready.server}/metrics`)).text() };
 }

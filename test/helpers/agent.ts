@@ -1,13 +1,13 @@
+import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { startProgram, type TestProcess, type TestScope } from './process.ts';
-
-const READY_POLL_MS = 10;
+import { imbalances } from '../../internal/metrics/conservation.ts';
+import { parseExposition } from '../../internal/metrics/exposition.ts';
+import { type LaunchOptions, startProgram, type TestProcess, type TestScope } from './process.ts';
 
 /** What an agent is started with. */
-export interface TestAgentOptions {
+export interface TestAgentOptions extends LaunchOptions {
   /** The config, as an object or as YAML. Without `server.port` it gets a free one, without `state_dir` one in `dir`. */
   readonly config: object | string;
   /** A folder of the test's own: the config file is written there. */
@@ -23,26 +23,64 @@ export interface TestAgent {
   readonly process: TestProcess;
   /** Every series of `/metrics` as printed (`name{label="value"}`), with its value. */
   metrics(): Promise<Map<string, number>>;
+  /** Fails unless the books of every sink balance (I3), by one scrape alone. */
+  assertBalanced(): Promise<void>;
+  /** What `/health` says, parsed. */
+  health(): Promise<HealthReport>;
+  /** What `/api/v1/status` says of each file, parsed. */
+  files(): Promise<FileReport[]>;
   /** Asks it to end and resolves with its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
   /** Kills it at once, as a crash or the OOM killer would. */
   kill9(): Promise<void>;
 }
 
-/** Starts `log-capturer run` and waits until it is ready. It ends with the test `scope` at the latest. */
-export async function startAgent(scope: TestScope, { config, dir }: TestAgentOptions): Promise<TestAgent> {
-  const given = (typeof config === 'string' ? parse(config) : config) as { server?: { port?: number } };
-  const port = given.server?.port ?? (await freePort());
-  const whole = {
-    state_dir: join(dir, 'state'),
-    ...given,
-    server: { host: '127.0.0.1', ...given.server, port },
+export interface HealthReport {
+  readonly status: string;
+  readonly components: Readonly<Record<string, { readonly status: string; readonly reason?: string }>>;
+}
+
+export interface FileReport {
+  readonly path: string;
+  readonly lagBytes: number;
+  readonly waitsFor: string;
+  readonly failure?: string;
+}
+
+/**
+ * One source that reads `paths`, one sink at `url`, and no patience: for tests that wait for lines. Nothing is ever
+ * given up; what the sink does not take holds up the reader.
+ */
+export function pathsToLoki(
+  paths: readonly string[],
+  url: string,
+  dispatcher: object = {},
+): Readonly<Record<string, unknown>> {
+  return {
+    file_monitor: { sources: [{ name: 'app', paths, labels: { job: 'e2e' } }] },
+    dispatcher: {
+      ...{ batch_timeout: '50ms', retry_delay: '50ms', retry_max_delay: '200ms', max_retries: 1_000_000 },
+      ...{ overflow: 'block', circuit_breaker: { reset: '200ms' } },
+      ...dispatcher,
+    },
+    sinks: { loki: { url } },
   };
+}
+
+/** Writes the config file of a test's agent and returns its path. */
+export function writeConfig({ config, dir }: TestAgentOptions): string {
+  const given = (typeof config === 'string' ? parse(config) : config) as { server?: object };
+  const server = { host: '127.0.0.1', port: 0, ...given.server };
   const path = join(dir, 'config.yaml');
-  writeFileSync(path, stringify(whole));
-  const program = startProgram(scope, ['run', '--config', path], dir);
-  const url = `http://127.0.0.1:${port}`;
-  await ready(url, program);
+  writeFileSync(path, stringify({ state_dir: join(dir, 'state'), ...given, server }));
+  return path;
+}
+
+/** Starts `log-capturer run` and waits until it is ready. It ends with the test `scope` at the latest. */
+export async function startAgent(scope: TestScope, options: TestAgentOptions): Promise<TestAgent> {
+  const program = startProgram(scope, ['run', '--config', writeConfig(options)], options);
+  const { server: url } = JSON.parse(await program.line('stderr', /"agent\.ready"/)) as { server: string };
+  const get = async (path: string): Promise<string> => (await fetch(url + path)).text();
   const stop = (signal: NodeJS.Signals): Promise<number | NodeJS.Signals> => {
     program.child.kill(signal);
     return program.exited;
@@ -51,43 +89,26 @@ export async function startAgent(scope: TestScope, { config, dir }: TestAgentOpt
     pid: program.pid,
     url,
     process: program,
-    metrics: async () => parseMetrics(await (await fetch(`${url}/metrics`)).text()),
+    metrics: async () => parseMetrics(await get('/metrics')),
+    assertBalanced: async () => {
+      const missing = imbalances(parseExposition(await get('/metrics')));
+      assert.ok(missing.size > 0, 'no sink has books');
+      assert.deepEqual(missing, new Map([...missing.keys()].map(sink => [sink, 0])));
+    },
+    health: async () => JSON.parse(await get('/health')) as HealthReport,
+    files: async () =>
+      (JSON.parse(await get('/api/v1/status')) as { file_monitor: FileReport[] }).file_monitor,
     stop: (signal = 'SIGTERM') => stop(signal),
     kill9: async () => void (await stop('SIGKILL')),
   };
 }
 
-/** Asks `/ready` again and again: a process that starts has no other way to say so to any caller. */
-async function ready(url: string, program: TestProcess): Promise<void> {
-  let ended: number | NodeJS.Signals | undefined;
-  void program.exited.then(how => {
-    ended = how;
-  });
-  while (ended === undefined) {
-    const response = await fetch(`${url}/ready`).catch(() => undefined);
-    await response?.arrayBuffer();
-    if (response?.status === 200) return;
-    await new Promise(resolve => setTimeout(resolve, READY_POLL_MS));
-  }
-  throw new Error(`the agent ended (${ended}) before it was ready: ${program.stderr()}`);
-}
-
 /** Reads the Prometheus text format, as far as the agent writes it. */
-export function parseMetrics(text: string): Map<string, number> {
+function parseMetrics(text: string): Map<string, number> {
   const series = new Map<string, number>();
   for (const line of text.split('\n')) {
     const space = line.lastIndexOf(' ');
     if (space > 0 && !line.startsWith('#')) series.set(line.slice(0, space), Number(line.slice(space + 1)));
   }
   return series;
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>(resolve => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-  });
-  await new Promise(resolve => server.close(resolve));
-  return port;
 }

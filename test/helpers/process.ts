@@ -18,11 +18,24 @@ export interface TestProcess {
   readonly exited: Promise<number | NodeJS.Signals>;
 }
 
+/** How a program is started. */
+export interface LaunchOptions {
+  /** Where it runs; default: where the test does. */
+  readonly dir?: string;
+  /** A command that becomes the program: `setpriv …`, say. */
+  readonly through?: readonly string[];
+}
+
 const MAIN = fileURLToPath(new URL('../../cmd/log-capturer/main.ts', import.meta.url));
 
 /** Starts `log-capturer` with these arguments, as a user does from a checkout; it ends with the test at the latest. */
-export function startProgram(scope: TestScope, args: readonly string[], cwd?: string): TestProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startProgram(
+  scope: TestScope,
+  args: readonly string[],
+  { dir, through = [] }: LaunchOptions = {},
+): TestProcess {
+  const [command = '', ...rest] = [...through, process.execPath, MAIN, ...args];
+  const child = spawn(command, rest, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   const wakers = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {

@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import type { ExportedLine } from '../../internal/receiver/export.ts';
 import type { FaultRequest } from '../../internal/receiver/faults.ts';
 import type { SequenceReport } from '../../internal/receiver/routes.ts';
@@ -101,8 +99,12 @@ async function queryLines(url: string, selector = '{}'): Promise<string[]> {
 async function* exportedLines(url: string): AsyncIterable<ExportedLine> {
   const { body } = await fetch(`${url}/export`);
   if (body === null) throw new Error('the export has no body');
-  for await (const line of createInterface({ input: Readable.fromWeb(body) })) {
-    yield JSON.parse(line) as ExportedLine;
+  let rest = '';
+  // Only a newline ends a line here; `readline` takes others for line ends too.
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) yield JSON.parse(line) as ExportedLine;
   }
 }
 
