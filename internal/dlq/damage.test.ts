@@ -145,11 +145,18 @@ describe('a damaged segment (R12)', () => {
 
   it('is left as it is while the disk is too full for a copy', async () => {
     const { fs, whole } = await newSegment();
-    const torn = whole.subarray(0, whole.length - 5);
-    await fs.writeFile(SEGMENT, torn);
-    const full = new FaultFs(fs, { kind: 'write', nth: 2, effect: 'fail', code: 'ENOSPC', times: 100 });
-    const { queue } = await startQueue(full);
-    assert.deepEqual(linesIn(await queue.take('loki', ALL)), LINES.slice(0, 2));
-    assert.deepEqual(await fs.readFile(SEGMENT), torn);
+    for (const [damaged, lines] of [
+      [whole.subarray(0, whole.length - 5), LINES.slice(0, 2)],
+      [Buffer.alloc(1000, 'x'), []],
+    ] as const) {
+      await fs.writeFile(SEGMENT, damaged);
+      const full = new FaultFs(fs, { kind: 'write', nth: 2, effect: 'fail', code: 'ENOSPC', times: 100 });
+      const { queue } = await startQueue(full);
+      const chunks = await queue.take('loki', ALL);
+      assert.deepEqual(linesIn(chunks), lines);
+      for (const chunk of chunks) deliver(chunk);
+      await queue.close();
+      assert.deepEqual(await fs.readFile(SEGMENT), damaged);
+    }
   });
 });

@@ -17,11 +17,11 @@ export interface Damage {
 /** So much of one damaged part is kept. */
 export const MAX_COPY_BYTES = 1024 * 1024;
 /** So many copies are kept a sink. */
-const MAX_COPIES = 100;
+export const MAX_COPIES = 100;
 
 /**
  * Keeps a copy of each damaged part for people to look at, says where it was, and takes it out of the way: a tail is
- * cut off, any other part is marked as done. Where the copy cannot be written, the part stays for the next start.
+ * cut off, any other part is marked as done. Where the copy cannot be written, the segment stays for the next start.
  */
 export async function setAside(
   { fs, folder, logger }: { readonly fs: Fs; readonly folder: Folder; readonly logger: Logger },
@@ -32,20 +32,20 @@ export async function setAside(
     const bytes = damage.to - damage.from;
     let copy = 'none: there are too many';
     try {
-      if (folder.copies++ < MAX_COPIES) copy = await writeCopy(fs, folder.path, segment, damage);
+      if (folder.copies < MAX_COPIES) copy = await writeCopy(fs, folder.path, segment, damage);
+      folder.copies++;
       if (damage.isTail) await truncate(fs, segment.path, damage.from);
     } catch (error) {
       const fields = { path: segment.path, offset: damage.from, error };
       logger.error('dlq.damaged', 'a damaged part of the dead letters cannot be set aside now', fields);
+      segment.holdsEvidence = true;
       continue;
     }
     segment.done.add([damage.from, damage.to]);
     if (!damage.isTail) segment.unsavedDone.add([damage.from, damage.to]);
-    logger.error(
-      'dlq.damaged',
-      `${bytes} bytes of a segment are torn or damaged: what was there is lost, all other letters are whole`,
-      { code: 'LC_STATE_CORRUPT', path: segment.path, offset: damage.from, copy },
-    );
+    const message = 'a part of the dead letters is torn or damaged: it is lost, all other letters are whole';
+    const fields = { code: 'LC_STATE_CORRUPT', path: segment.path, offset: damage.from, bytes, copy };
+    logger.error('dlq.damaged', message, fields);
   }
 }
 
@@ -61,6 +61,9 @@ async function writeCopy(fs: Fs, folder: string, segment: Segment, { from, bytes
   try {
     await writeAll(file, bytes, 0);
     await file.sync();
+  } catch (error) {
+    await fs.unlink(path);
+    throw error;
   } finally {
     await file.close();
   }

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Fs } from '../../pkg/fsx/fs.ts';
 
 const SEGMENT_NAME = /^(\d{8,15})\.ndjson$/;
@@ -53,5 +53,5 @@ export async function readFolder(fs: Fs, path: string): Promise<Folder> {
 }
 
 function numberOf(name: string): number {
-  return Number.parseInt(basename(name), 10);
+  return Number.parseInt(name, 10);
 }

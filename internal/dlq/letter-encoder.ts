@@ -117,9 +117,9 @@ export class LetterEncoder {
 
   /** The time of record `r`: its own, or the part's base time plus r nanoseconds. */
   #putTime(at: number, { times, base }: Part, r: number): number {
-    let [sec, nanos] = [base.sec, base.nanos + r];
-    if (times !== undefined) [sec, nanos] = [times[2 * r]!, times[2 * r + 1]!];
-    else if (nanos >= 1e9) [sec, nanos] = [sec + Math.floor(nanos / 1e9), nanos % 1e9];
+    const total = base.nanos + r;
+    const sec = times === undefined ? base.sec + Math.floor(total / 1e9) : times[2 * r]!;
+    const nanos = times === undefined ? total % 1e9 : times[2 * r + 1]!;
     if (sec !== this.#second) this.#showSecond(sec);
     const end = putDigits(this.#scratch, putAscii(this.#scratch, at, this.#secondText), nanos, 9);
     this.#scratch[end] = LETTER_Z;

@@ -27,7 +27,8 @@ export const NEWLINE = 0x0a;
 export const QUOTE = 0x22;
 export const BRACE = 0x7d;
 
-const LABELS_END = Buffer.from('},"time":"');
+/** Where labels end and the time begins: cannot be within either. */
+export const LABELS_END = Buffer.from('},"time":"');
 const CAUSE_HEAD = Buffer.from('","cause":"');
 const CAUSES = LETTER_CAUSES.map(cause => Buffer.from(`${cause}"`));
 

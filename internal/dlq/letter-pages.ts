@@ -4,6 +4,8 @@ import { pushRange } from './ranges.ts';
 
 /** So much is read at a time; a letter that is longer takes more. */
 const PAGE_BYTES = 512 * 1024;
+/** What has no newline for so long is no letter, whatever else it is. */
+const MAX_LETTER_BYTES = 256 * 1024 * 1024;
 
 /** A stretch of a segment: letters whose checksum is right, and what is none. Good until the next one is asked for. */
 export interface LetterPage {
@@ -31,7 +33,8 @@ export async function* readLetters(file: File, from: number, to: number): AsyncG
     filled += bytesRead;
     isEnd = bytesRead === 0 || offset + filled === to;
     const content = buffer.subarray(0, filled);
-    const used = isEnd ? filled : content.lastIndexOf(NEWLINE) + 1;
+    let used = isEnd ? filled : content.lastIndexOf(NEWLINE) + 1;
+    if (used === 0 && filled >= MAX_LETTER_BYTES) used = filled;
     if (used > 0) yield split(content.subarray(0, used), offset);
     if (used === 0 && filled === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
     else buffer.copyWithin(0, used, filled);

@@ -1,5 +1,13 @@
 import { LabelsCOW } from '../../pkg/types/labels-cow.ts';
-import { CRC_BYTES, causeAt, LABELS_HEAD, LINE_HEAD, TIME_BYTES, TIME_HEAD } from './letter-format.ts';
+import {
+  CRC_BYTES,
+  causeAt,
+  LABELS_END,
+  LABELS_HEAD,
+  LINE_HEAD,
+  TIME_BYTES,
+  TIME_HEAD,
+} from './letter-format.ts';
 
 /** What letters of one part have in common. */
 export interface Kin {
@@ -78,7 +86,7 @@ function digits(bytes: Buffer, at: number, count: number): number {
 
 function parse(bytes: Buffer, from: number, to: number): KnownKin {
   const headAt = bytes.indexOf(LABELS_HEAD, from + LINE_HEAD.length);
-  const timeAt = bytes.indexOf('},"time":"', headAt) + 1 + TIME_HEAD.length;
+  const timeAt = bytes.indexOf(LABELS_END, headAt) + LABELS_END.length;
   const tailAt = timeAt + TIME_BYTES;
   const tailTo = to - CRC_BYTES;
   const labels = bytes.toString('utf8', headAt + LABELS_HEAD.length, timeAt - TIME_HEAD.length);

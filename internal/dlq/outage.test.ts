@@ -7,6 +7,7 @@ import {
   ALL,
   batchOfLines,
   DLQ_DIR,
+  deliver,
   linesIn,
   newQueue,
   reasonOf,
@@ -79,7 +80,7 @@ describe('a disk that refuses (R11)', () => {
 
   it('is tried after 100 ms, then less and less often; once letters were stored, quickly again', async () => {
     const fs = new FaultFs(new MemoryFs(), { kind: 'datasync', nth: 1, ...FULL_FOR_LONG });
-    const test = await startQueue(fs);
+    const test = await startQueue(fs, { maxBytes: 500 });
     const probes = (): number =>
       fs.calls.filter(({ kind, path }) => kind === 'open' && path.endsWith('.tmp')).length;
     await store(test, 'one');
@@ -91,8 +92,10 @@ describe('a disk that refuses (R11)', () => {
     await test.clock.advance(5_000);
     assert.equal(await store(test, 'one'), 'stored');
     const before = probes();
+    for (const chunk of await test.queue.take('loki', ALL)) deliver(chunk);
+    await test.clock.advance(0);
     fs.fail({ kind: 'datasync', nth: 1, ...FULL_FOR_LONG });
-    await store(test, 'two');
+    assert.equal(await store(test, 'two'), 'unwritable');
     await test.clock.advance(100);
     assert.equal(probes(), before + 1);
   });

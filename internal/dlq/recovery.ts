@@ -24,15 +24,9 @@ export async function recover(
   path: string,
 ): Promise<{ readonly segments: readonly Segment[]; readonly nextNumber: number }> {
   const folder = await readFolder(fs, path);
-  for (const name of folder.strangers) {
-    logger.warn(
-      'dlq.stranger',
-      'this is none of the files of dead letters of this version: it is left alone',
-      {
-        path: join(path, name),
-      },
-    );
-  }
+  const leaveAlone = (stranger: string, message: string): void =>
+    logger.warn('dlq.stranger', `${message}: it is left alone`, { path: stranger });
+  for (const name of folder.strangers) leaveAlone(join(path, name), 'this version knows no such file');
   for (const name of folder.leftovers) await fs.unlink(join(path, name));
   const segments: Segment[] = [];
   for (const number of folder.segments) {
@@ -41,21 +35,13 @@ export async function recover(
       await loadMarks(fs, segment);
       const damages = await scanFile(fs, segment, isAuto);
       if (damages === undefined) {
-        logger.warn(
-          'dlq.stranger',
-          'a segment holds letters that this version does not know: it is left alone',
-          {
-            path: segment.path,
-          },
-        );
+        leaveAlone(segment.path, 'this version does not know the letters of this segment');
         continue;
       }
       await setAside({ fs, folder, logger }, segment, damages);
       segments.push(segment);
     } catch (error) {
-      logger.error('dlq.unreadable', `a segment cannot be read and is left alone: ${errorText(error)}`, {
-        path: segment.path,
-      });
+      leaveAlone(segment.path, `this segment cannot be read (${errorText(error)})`);
     }
   }
   return { segments, nextNumber: folder.nextNumber };

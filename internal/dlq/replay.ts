@@ -79,13 +79,14 @@ class Taking {
     this.#isAuto = isAuto;
   }
 
-  /** Takes what may go of a page. Returns the offset up to which it was looked at; that of its end, or of the first letter too many. */
+  /** Takes what may go of a page. Returns where it stopped: at the end of the page, or before the first letter too many. */
   page(page: LetterPage): number {
     const taken: number[] = [];
     const { letters, offset } = page;
     let end = offset + page.bytes.length;
     for (let i = 0; i < letters.length; i += 2) {
-      const [from, to] = [letters[i]!, letters[i + 1]!];
+      const from = letters[i]!;
+      const to = letters[i + 1]!;
       const kin = this.#candidate(page, from, to);
       if (kin === undefined) continue;
       if (!this.#allow(this.#reader.lineTo - this.#reader.lineFrom)) {

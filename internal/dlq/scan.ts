@@ -1,5 +1,5 @@
 import type { File } from '../../pkg/fsx/fs.ts';
-import { type Damage, MAX_COPY_BYTES } from './damage.ts';
+import { type Damage, MAX_COPIES, MAX_COPY_BYTES } from './damage.ts';
 import { parseLetter } from './letter.ts';
 import { causeAt } from './letter-format.ts';
 import { type LetterPage, readLetters } from './letter-pages.ts';
@@ -23,12 +23,11 @@ export async function scan(file: File, segment: Segment, isAuto: readonly boolea
     if (last === undefined && letters.length > 0) see(segment, bytes.subarray(letters[0]!, letters[1]!));
     if (letters.length > 0) last = Buffer.from(bytes.subarray(letters.at(-2)!, letters.at(-1)!));
     for (let i = 0; i < damaged.length; i += 2) {
-      const [from, to] = [offset + damaged[i]!, offset + damaged[i + 1]!];
-      if (segment.done.endAt(from) >= to) continue;
-      const copy = Buffer.from(
-        bytes.subarray(damaged[i]!, Math.min(damaged[i + 1]!, damaged[i]! + MAX_COPY_BYTES)),
-      );
-      damages.push({ from, to, bytes: copy, isTail: to === size });
+      const [from, to] = [damaged[i]!, damaged[i + 1]!];
+      if (segment.done.endAt(offset + from) >= offset + to) continue;
+      const kept = damages.length < MAX_COPIES ? Math.min(to, from + MAX_COPY_BYTES) : from;
+      const copy = Buffer.from(bytes.subarray(from, kept));
+      damages.push({ from: offset + from, to: offset + to, bytes: copy, isTail: offset + to === size });
     }
   }
   if (last !== undefined) see(segment, last);

@@ -43,6 +43,8 @@ export class Segment {
   /** Of `done` and `requested`, what the companion file does not hold yet. */
   readonly unsavedDone = new Ranges();
   readonly unsavedRequested = new Ranges();
+  /** Whether a part of it is damaged and there is no copy of that yet. */
+  holdsEvidence = false;
   /** Letters that may go now: live, not out, of a cause that goes by itself or asked for. */
   takeable = 0;
   /** No letter before this offset may go. */
@@ -59,7 +61,7 @@ export class Segment {
 
   /** Whether nothing in it is of use any more. */
   get isSpent(): boolean {
-    return this.live.total === 0 && this.out.isEmpty;
+    return this.live.total === 0 && this.out.isEmpty && !this.holdsEvidence;
   }
 
   /** Letters were written, the last ones at `atMs`. */

@@ -117,7 +117,7 @@ export class Shelf {
   async expire(atMs: number): Promise<number> {
     let nextMs = Number.POSITIVE_INFINITY;
     for (const segment of this.segments) {
-      if (segment.isSpent) continue;
+      if (segment.live.total === 0) continue;
       const isGone = segment.lastMs <= atMs && (await this.#isDone(this.drop(segment)));
       if (!isGone) nextMs = Math.min(nextMs, segment.lastMs);
     }
