@@ -8,7 +8,11 @@ import { globSync } from 'node:fs';
 
 const [suite = 'unit', ...rest] = process.argv.slice(2);
 const PATTERNS: Record<string, string[]> = {
-  unit: ['{cmd,internal,pkg}/**/*.test.ts', 'test/{contract,helpers,pipeline,e2e}/**/*.test.ts', 'test/*.test.ts'],
+  unit: [
+    '{cmd,internal,pkg}/**/*.test.ts',
+    'test/{contract,helpers,pipeline,e2e}/**/*.test.ts',
+    'test/*.test.ts',
+  ],
   integration: ['test/integration/**/*.test.ts'],
 };
 
