@@ -65,7 +65,7 @@ export class LetterBox {
       isIdle: segment => this.#writerOf(segment)?.isIdle ?? false,
       seal: async segment => this.#writerOf(segment)?.seal(),
     });
-    this.outage = new Outage({ dir: path, clock, logger, probe: () => this.shelf.folder.probe() });
+    this.outage = new Outage({ dir: path, clock, logger, probe: bytes => this.shelf.folder.probe(bytes) });
     this.#replay = new Replay({
       ...{ fs, clock, streams, isAuto },
       settled: (segment, tally) => {

@@ -170,7 +170,8 @@ export class LetterWriter {
 
   /** Nothing of the group is durable for sure, and after a failed sync the kernel may have forgotten what was written. */
   async #fail(error: unknown, group: readonly Written[]): Promise<void> {
-    this.#options.outage.report(error);
+    const [first] = group;
+    this.#options.outage.report(error, first && this.#letterBytes(first));
     await this.#abandon();
     for (const { bytes, answer } of group) {
       this.#options.space.free(bytes);
@@ -191,6 +192,10 @@ export class LetterWriter {
       this.#options.outage.report(error);
     }
     await this.seal();
+  }
+
+  #letterBytes({ batch, reason }: Request): number {
+    return exactLetterBytes(batch, this.#encoder.frames(batch, reason));
   }
 
   /** Space for the letters of a batch; where it is scarce, to the byte. 0 when there is none. */

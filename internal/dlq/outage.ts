@@ -5,13 +5,15 @@ import type { Logger } from '../selflog/logger.ts';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
+const MIN_PROBE_BYTES = 64 * 1024;
+const MAX_PROBE_BYTES = 4 * 1024 * 1024;
 
 export interface OutageOptions {
   readonly dir: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Tries the disk; rejects with the system's error while it refuses. */
-  readonly probe: () => Promise<void>;
+  /** Tries whether the disk takes so many bytes; rejects with the system's error while it refuses. */
+  readonly probe: (bytes: number) => Promise<void>;
 }
 
 /**
@@ -26,6 +28,7 @@ export class Outage {
   #over: PromiseWithResolvers<void> | undefined;
   #timer: Timer | undefined;
   #delayMs = FIRST_RETRY_MS;
+  #probeBytes = MIN_PROBE_BYTES;
   #isClosed = false;
 
   constructor(options: OutageOptions) {
@@ -45,8 +48,9 @@ export class Outage {
     return this.#over.promise;
   }
 
-  /** The disk refused. */
-  report(cause: unknown): void {
+  /** The disk refused so many bytes: it is tried with as many. */
+  report(cause: unknown, bytes = 0): void {
+    this.#probeBytes = Math.min(Math.max(this.#probeBytes, bytes), MAX_PROBE_BYTES);
     const { dir, clock, logger } = this.#options;
     if (this.#error === undefined) {
       this.#error = unwritable(dir, cause);
@@ -62,6 +66,7 @@ export class Outage {
   /** Letters were stored. */
   succeeded(): void {
     this.#delayMs = FIRST_RETRY_MS;
+    this.#probeBytes = MIN_PROBE_BYTES;
   }
 
   /** No more tries; wakes whoever waits. */
@@ -80,7 +85,7 @@ export class Outage {
   async #retry(): Promise<void> {
     const { dir, clock, logger, probe } = this.#options;
     try {
-      await probe();
+      await probe(this.#probeBytes);
     } catch (error) {
       this.#timer = undefined;
       this.report(error);

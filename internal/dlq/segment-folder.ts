@@ -12,8 +12,6 @@ export interface OpenSegment {
   readonly file: File;
 }
 
-const PROBE_BYTES = 64 * 1024;
-
 /** The folder of one sink: makes segments in it and removes them. All calls reject with the system's error. */
 export class SegmentFolder {
   readonly path: string;
@@ -62,13 +60,13 @@ export class SegmentFolder {
     await syncDirectory(this.#fs, this.path);
   }
 
-  /** Resolves when the disk takes something. */
-  async probe(): Promise<void> {
+  /** Resolves when the disk takes so many bytes. */
+  async probe(bytes: number): Promise<void> {
     await this.#make();
     const path = probePath(this.path);
     const file = await this.#fs.open(path, 'w');
     try {
-      await writeAll(file, Buffer.alloc(PROBE_BYTES), 0);
+      await writeAll(file, Buffer.alloc(bytes), 0);
       await file.datasync();
     } finally {
       await file.close();
