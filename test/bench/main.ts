@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   dlq: () => import('./dlq.ts'),
   saturation: () => import('./saturation.ts'),
   rate: () => import('./rate.ts'),
+  interrupted: () => import('./interrupted.ts'),
 };
 
 function commit(): string {

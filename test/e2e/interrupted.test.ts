@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { type InterruptedRun, interruptedRun } from '../helpers/interrupted-run.ts';
+import { type InterruptedRun, interruptedRun, type RunReport } from '../helpers/interrupted-run.ts';
+import { scopeOf } from '../helpers/scope.ts';
 
 const BYTES = 60e6;
 
-function shipped(t: TestContext, run: Omit<InterruptedRun, 'dir' | 'bytes'>) {
-  const dir = mkdtempSync(join(tmpdir(), 'log-capturer-e2e-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
-  return interruptedRun(t, { dir, bytes: BYTES, ...run });
+async function shipped(t: TestContext, run: Omit<InterruptedRun, 'dir' | 'bytes'>): Promise<RunReport> {
+  const scope = scopeOf(t);
+  return interruptedRun(scope, { dir: await scope.folder(), bytes: BYTES, ...run });
 }
 
 describe('a file of numbered lines', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { SourceReport } from '../../internal/receiver/sequence-check.ts';
-import { startAgent, type TestAgent } from './agent.ts';
+import { pathsToLoki, startAgent, type TestAgent } from './agent.ts';
 import { writeLogFile } from './log-lines.ts';
 import type { TestScope } from './process.ts';
 import { startReceiver, type TestReceiver } from './receiver.ts';
@@ -36,11 +36,7 @@ export async function interruptedRun(scope: TestScope, run: InterruptedRun): Pro
   const path = join(run.dir, 'app.log');
   const file = await writeLogFile(path, 'app', run.bytes);
   const receiver = await startReceiver(scope, { discard: 'decode', limits: 'none', verifySequence: true });
-  const config = {
-    file_monitor: { sources: [{ name: 'app', paths: [path], labels: { job: 'e2e' } }] },
-    dispatcher: { copy_mode: run.copyMode, batch_timeout: '100ms' },
-    sinks: { loki: { url: receiver.url } },
-  };
+  const config = pathsToLoki([path], receiver.url, { copy_mode: run.copyMode });
   const start = performance.now();
   for (let n = 1; n <= run.interruptions; n++) {
     const agent = await startAgent(scope, { config, dir: run.dir });
@@ -51,6 +47,7 @@ export async function interruptedRun(scope: TestScope, run: InterruptedRun): Pro
   const report = await untilWhole(receiver, file.lines);
   const seconds = (performance.now() - start) / 1000;
   const metrics = await agent.metrics();
+  await agent.assertBalanced();
   assert.equal(await agent.stop(), 0);
   const { resent, duplicates, outOfOrder, distinct, textSum } = report;
   return {
