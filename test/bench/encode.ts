@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { compressSync } from 'snappy';
 import { encodePush, layOutPush } from '../../internal/sinks/loki/encode.ts';
 import { encodeJson, jsonScratchBytes } from '../../internal/sinks/loki/encode-json.ts';
-import { groupByStream } from '../../internal/sinks/loki/groups.ts';
-import { LabelTexts } from '../../internal/sinks/loki/labels.ts';
+import { groupByStream, type Selection } from '../../internal/sinks/loki/groups.ts';
+import { LokiStreams } from '../../internal/sinks/loki/loki-streams.ts';
 import type { Batch } from '../../pkg/types/batch.ts';
 import { batchOf, partOf } from '../helpers/batches.ts';
 import { testChunk, testStream } from '../helpers/chunks.ts';
@@ -32,16 +32,17 @@ export async function run(): Promise<BenchResult> {
 
 /** Each returns something of its result, so that none of it can be left out. */
 function works(batches: readonly Batch[]): Record<string, (batch: Batch) => number> {
-  const labels = new LabelTexts({ host: 'bench' });
-  const scratchBytes = batches.map(batch => jsonScratchBytes(batch, groupByStream(batch.parts), labels));
+  const streams = new LokiStreams({ host: 'bench' });
+  const selectionOf = (batch: Batch): Selection => groupByStream(batch.parts, streams, 0);
+  const scratchBytes = batches.map(batch => jsonScratchBytes(selectionOf(batch), batch.bytes));
   const scratch = Buffer.alloc(Math.max(...scratchBytes));
   const protobuf = (batch: Batch): number => {
-    const layout = layOutPush(groupByStream(batch.parts), labels);
+    const layout = layOutPush(selectionOf(batch));
     return encodePush(layout, scratch.subarray(0, layout.scratchBytes));
   };
-  const json = (batch: Batch): number => encodeJson(groupByStream(batch.parts), labels, scratch);
+  const json = (batch: Batch): number => encodeJson(selectionOf(batch), scratch);
   return {
-    layOut: batch => layOutPush(groupByStream(batch.parts), labels).bytes,
+    layOut: batch => layOutPush(selectionOf(batch)).bytes,
     protobuf,
     protobufSnappy: batch =>
       compressSync(scratch.subarray(0, protobuf(batch)), { copyOutputData: true }).length,

@@ -2,18 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Part } from '../../../pkg/types/batch.ts';
-import { batchOf, partOf } from '../../../test/helpers/batches.ts';
+import { partOf } from '../../../test/helpers/batches.ts';
 import { testChunk, testStream } from '../../../test/helpers/chunks.ts';
 import { decodeJsonPush } from '../../../test/helpers/decode-push.ts';
+import { selectionOf } from '../../../test/helpers/loki-selection.ts';
+import { layOutPush } from './encode.ts';
 import { encodeJson, jsonScratchBytes } from './encode-json.ts';
-import { groupByStream } from './groups.ts';
-import { LabelTexts } from './labels.ts';
 
 /** Encodes into exactly the memory that was asked for. */
 function encode(...parts: readonly Part[]): string {
-  const [groups, labels] = [groupByStream(parts), new LabelTexts({})];
-  const target = Buffer.alloc(jsonScratchBytes(batchOf(...parts), groups, labels), 0xee);
-  return target.toString('utf8', 0, encodeJson(groups, labels, target));
+  const selection = selectionOf(...parts);
+  const { lineBytes } = layOutPush(selection);
+  const target = Buffer.alloc(jsonScratchBytes(selection, lineBytes), 0xee);
+  return target.toString('utf8', 0, encodeJson(selection, target));
 }
 
 test('a push is this text', () => {

@@ -1,8 +1,7 @@
 import { MAX_ESCAPED_BYTES, putAscii, putDigits, putEscaped } from '../../../pkg/json-bytes/json-bytes.ts';
-import type { Batch, Part } from '../../../pkg/types/batch.ts';
+import type { Part } from '../../../pkg/types/batch.ts';
 import { nanosOf, secondsOf } from './entry-time.ts';
-import type { Group } from './groups.ts';
-import type { LabelTexts } from './labels.ts';
+import { countRecords, type Selection } from './groups.ts';
 
 /* {"streams":[{"stream":{…},"values":[["<nanoseconds>","<line>"],…]},…]} */
 const HEAD = Buffer.from('{"streams":[');
@@ -18,10 +17,11 @@ const STREAM_FRAME_BYTES = STREAM_HEAD.length + VALUES_HEAD.length + VALUES_TAIL
 const TIME_DIGITS = 19;
 const LINE_FRAME_BYTES = TIME_HEAD.length + TIME_DIGITS + LINE_HEAD.length + LINE_TAIL.length;
 
-/** Size of the buffer that `encodeJson` needs at most. */
-export function jsonScratchBytes(batch: Batch, groups: readonly Group[], labels: LabelTexts): number {
-  let bytes = HEAD.length + TAIL.length + batch.bytes * MAX_ESCAPED_BYTES + batch.records * LINE_FRAME_BYTES;
-  for (const { stream } of groups) bytes += STREAM_FRAME_BYTES + labels.of(stream).json.length;
+/** Size of the buffer that `encodeJson` needs at most for lines of `lineBytes` in all. */
+export function jsonScratchBytes(selection: Selection, lineBytes: number): number {
+  let bytes = HEAD.length + TAIL.length + lineBytes * MAX_ESCAPED_BYTES;
+  bytes += countRecords(selection) * LINE_FRAME_BYTES;
+  for (const { target } of selection) bytes += STREAM_FRAME_BYTES + target.json.length;
   return bytes;
 }
 
@@ -29,13 +29,13 @@ export function jsonScratchBytes(batch: Batch, groups: readonly Group[], labels:
  * Writes the push as JSON to the front of `target`; returns its size. Lines are valid UTF-8 (the monitors see to
  * that), so that only quotes, backslashes and control characters need an escape.
  */
-export function encodeJson(groups: readonly Group[], labels: LabelTexts, target: Buffer): number {
+export function encodeJson(selection: Selection, target: Buffer): number {
   let at = HEAD.copy(target);
-  for (const { stream, parts } of groups) {
+  for (const group of selection) {
     at += STREAM_HEAD.copy(target, at);
-    at += labels.of(stream).json.copy(target, at);
+    at += group.target.json.copy(target, at);
     at += VALUES_HEAD.copy(target, at);
-    for (const part of parts) at = putValues(target, at, part);
+    for (const part of group.parts) at = putValues(target, at, part);
     at = withoutComma(target, at);
     at += VALUES_TAIL.copy(target, at);
   }

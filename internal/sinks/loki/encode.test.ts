@@ -7,13 +7,12 @@ import { Stream } from '../../../pkg/types/stream.ts';
 import { partOf } from '../../../test/helpers/batches.ts';
 import { numbered, testChunk, testStream } from '../../../test/helpers/chunks.ts';
 import { decodeProtobufPush, type PushedStream } from '../../../test/helpers/decode-push.ts';
+import { selectionOf } from '../../../test/helpers/loki-selection.ts';
 import { encodePush, layOutPush } from './encode.ts';
-import { groupByStream } from './groups.ts';
-import { LabelTexts } from './labels.ts';
 
 /** Encodes into memory full of other things, and sees to it that the announced size is the true one. */
 function encode(...parts: readonly Part[]): Buffer {
-  const layout = layOutPush(groupByStream(parts), new LabelTexts({}));
+  const layout = layOutPush(selectionOf(...parts));
   const target = Buffer.alloc(layout.scratchBytes, 0xee);
   assert.equal(encodePush(layout, target), layout.bytes);
   return target.subarray(0, layout.bytes);

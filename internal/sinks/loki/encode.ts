@@ -1,7 +1,6 @@
 import type { Part } from '../../../pkg/types/batch.ts';
 import { nanosOf, secondsOf } from './entry-time.ts';
-import type { Group } from './groups.ts';
-import type { LabelTexts } from './labels.ts';
+import type { Selection } from './groups.ts';
 
 /*
  * PushRequest { repeated Stream streams = 1 }
@@ -39,19 +38,24 @@ export interface PushLayout {
   readonly bytes: number;
   /** Size of the buffer that `encodePush` needs. */
   readonly scratchBytes: number;
+  /** Bytes of all lines: what Loki's limit of the rate counts. */
+  readonly lineBytes: number;
+  readonly longestLineBytes: number;
 }
 
 /** Measures a push. Pure; one pass over the spans. */
-export function layOutPush(groups: readonly Group[], labels: LabelTexts): PushLayout {
+export function layOutPush(selection: Selection): PushLayout {
+  const sums = { entryBytes: 0, lineBytes: 0, longestLineBytes: 0 };
   let bytes = 0;
-  const messages = groups.map(({ stream, parts }): Message => {
-    const { selector } = labels.of(stream);
-    let messageBytes = fieldBytes(selector.length);
-    for (const part of parts) messageBytes += entriesBytes(part);
+  const messages = selection.map(({ target, parts }): Message => {
+    sums.entryBytes = 0;
+    for (const part of parts) measure(part, sums);
+    const messageBytes = fieldBytes(target.selector.length) + sums.entryBytes;
     bytes += fieldBytes(messageBytes);
-    return { labels: selector, parts, bytes: messageBytes };
+    return { labels: target.selector, parts, bytes: messageBytes };
   });
-  return { messages, bytes, scratchBytes: bytes + WINDOW_BYTES };
+  const { lineBytes, longestLineBytes } = sums;
+  return { messages, bytes, scratchBytes: bytes + WINDOW_BYTES, lineBytes, longestLineBytes };
 }
 
 /**
@@ -71,14 +75,21 @@ export function encodePush(layout: PushLayout, target: Buffer): number {
   return at;
 }
 
-function entriesBytes(part: Part): number {
-  const { spans } = part;
-  let total = 0;
-  for (let r = part.from; r < part.to; r++) {
-    const lineBytes = spans[2 * r + 1]! - spans[2 * r]!;
-    total += fieldBytes(ENTRY_TIME_BYTES + fieldBytes(lineBytes));
+/** Adds a part to the sums. */
+function measure(
+  { spans, from, to }: Part,
+  sums: { entryBytes: number; lineBytes: number; longestLineBytes: number },
+): void {
+  let { entryBytes, lineBytes, longestLineBytes } = sums;
+  for (let r = from; r < to; r++) {
+    const bytes = spans[2 * r + 1]! - spans[2 * r]!;
+    entryBytes += fieldBytes(ENTRY_TIME_BYTES + fieldBytes(bytes));
+    lineBytes += bytes;
+    if (bytes > longestLineBytes) longestLineBytes = bytes;
   }
-  return total;
+  sums.entryBytes = entryBytes;
+  sums.lineBytes = lineBytes;
+  sums.longestLineBytes = longestLineBytes;
 }
 
 /**

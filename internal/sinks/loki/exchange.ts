@@ -3,7 +3,8 @@ import { TLSSocket } from 'node:tls';
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import { errorText, systemCode } from '../../../pkg/errors/errors.ts';
 import type { Failure } from '../../../pkg/types/outcome.ts';
-import { type Answer, shortened } from './verdict.ts';
+import type { Answer } from './verdict.ts';
+import { shortened } from './words.ts';
 
 /**
  * What came of a request: an answer, whatever its status, or the reason why there is none. `isStale`: the server
@@ -19,8 +20,8 @@ export interface ExchangeBounds {
   readonly signals: readonly AbortSignal[];
 }
 
-/** More of an answer is not read: its words are for people, its status is what counts. */
-const MAX_ANSWER_BYTES = 64 * 1024;
+/** More of an answer is not read: a thousand refused entries, each with a reason of its own, fit in. */
+const MAX_ANSWER_BYTES = 256 * 1024;
 
 /**
  * Sends `body` with `request` and reads the answer; never rejects. Once a status has come it stands, even if the
@@ -42,7 +43,7 @@ export function exchange(request: ClientRequest, body: Buffer, bounds: ExchangeB
       if (!response?.complete || !request.writableFinished) request.destroy();
     };
     const giveUp = (failure: Failure, isStale = false): void =>
-      settle(response === undefined ? { failure, isStale } : { answer: answerOf(response, pieces) });
+      settle(response === undefined ? { failure, isStale } : { answer: answerOf(response, pieces, true) });
     const onAbort = (): void => giveUp(ABORTED);
     const timer = clock.after(timeoutMs, () =>
       giveUp({ kind: 'timeout', message: `no answer within ${timeoutMs} ms, while ${phase}` }),
@@ -61,14 +62,14 @@ export function exchange(request: ClientRequest, body: Buffer, bounds: ExchangeB
     request.on('finish', () => (phase = 'waiting for the answer'));
     request.on('response', incoming => {
       response = incoming;
-      const onEnd = (): void => settle({ answer: answerOf(incoming, pieces) });
+      const onEnd = (isCut: boolean): void => settle({ answer: answerOf(incoming, pieces, isCut) });
       incoming.on('data', (piece: Buffer) => {
         pieces.push(piece);
         pieceBytes += piece.length;
-        if (pieceBytes > MAX_ANSWER_BYTES) onEnd();
+        if (pieceBytes > MAX_ANSWER_BYTES) onEnd(true);
       });
-      incoming.on('end', onEnd);
-      incoming.on('error', onEnd);
+      incoming.on('end', () => onEnd(false));
+      incoming.on('error', () => onEnd(true));
     });
     request.end(body);
   });
@@ -78,10 +79,11 @@ export const ABORTED: Failure = { kind: 'aborted', message: 'the send was given 
 
 const CLOSED_BY_PEER: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
-function answerOf(response: IncomingMessage, pieces: readonly Buffer[]): Answer {
+function answerOf(response: IncomingMessage, pieces: readonly Buffer[], isCut: boolean): Answer {
   return {
     status: response.statusCode ?? 0,
     text: Buffer.concat(pieces).toString(),
+    isCut,
     contentType: response.headers['content-type'] ?? '',
     retryAfter: response.headers['retry-after'] ?? '',
   };

@@ -19,7 +19,6 @@ export class HttpClient {
   readonly #timeoutMs: number;
   readonly #request: (bodyBytes: number) => ClientRequest;
   readonly #agent: Agent;
-  readonly #closing = new AbortController();
 
   constructor(options: HttpClientOptions, clock: Clock) {
     const { url, headers, connections, timeoutMs } = options;
@@ -37,19 +36,17 @@ export class HttpClient {
    * Sends `body` and reads the answer; never rejects. A connection that the server closed while nobody used it
    * shows only at the next request: that one is sent again at once, which is safe, for Loki stores a line once.
    */
-  async post(body: Buffer, signal: AbortSignal): Promise<Reply> {
-    const reply = await this.#once(body, signal);
-    return 'failure' in reply && reply.isStale ? this.#once(body, signal) : reply;
+  async post(body: Buffer, signals: readonly AbortSignal[]): Promise<Reply> {
+    const reply = await this.#once(body, signals);
+    return 'failure' in reply && reply.isStale ? this.#once(body, signals) : reply;
   }
 
-  /** Ends all requests, as if aborted, and all connections. */
+  /** Ends all connections. Requests under way are ended by their signals. */
   close(): void {
-    this.#closing.abort();
     this.#agent.destroy();
   }
 
-  async #once(body: Buffer, signal: AbortSignal): Promise<Reply> {
-    const signals = [signal, this.#closing.signal];
+  async #once(body: Buffer, signals: readonly AbortSignal[]): Promise<Reply> {
     if (signals.some(({ aborted }) => aborted)) return { failure: ABORTED, isStale: false };
     const bounds = { clock: this.#clock, timeoutMs: this.#timeoutMs, signals };
     return exchange(this.#request(body.length), body, bounds);

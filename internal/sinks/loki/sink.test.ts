@@ -75,16 +75,6 @@ test('what no header can carry is an error that does not show it', () => {
     );
 });
 
-test('a push of more than 4 MiB is split before it is sent, down to a single record', async () => {
-  const sink = makeSink();
-  const tiny = testChunk(Array.from({ length: 90_000 }, () => '')).chunk;
-  const split = await sink.send(batchOf(partOf(tiny)), signal);
-  assert.equal(split.kind === 'split' && split.failure.kind, 'too_large');
-  const refused = await sendLines(sink, 'x'.repeat(5 << 20));
-  assert.equal(refused.kind === 'rejected' && refused.refusals[0]?.kind, 'too_large');
-  assert.equal(sink.health().status, 'ok');
-});
-
 test('a batch without records is delivered without a request', async () => {
   assert.deepEqual(await makeSink().send(batchOf(), signal), { kind: 'delivered' });
 });

@@ -1,57 +1,67 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import type { Outcome } from '../../../pkg/types/outcome.ts';
-import { type Answer, tooLarge, verdictOf } from './verdict.ts';
+import { type Answer, type Verdict, verdictOf } from './verdict.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 7, 24, 32);
 
-function verdict(answer: Partial<Answer>, records = 3): Outcome {
-  return verdictOf(
-    { status: 204, text: '', contentType: 'text/plain', retryAfter: '', ...answer },
-    records,
-    NOW_MS,
-  );
+function verdict(answer: Partial<Answer>): Verdict {
+  const empty = { status: 204, text: '', isCut: false, contentType: 'text/plain', retryAfter: '' };
+  return verdictOf({ ...empty, ...answer }, NOW_MS);
 }
 
-/** An outcome in two words. */
-function summary(outcome: Outcome): string {
-  if (outcome.kind === 'delivered') return 'delivered';
-  if (outcome.kind === 'rejected') return `rejected ${outcome.refusals.map(({ kind }) => kind).join()}`;
-  return `${outcome.kind} ${outcome.failure.kind}`;
+/** A verdict in two words. */
+function summary(given: Verdict): string {
+  return given.as === 'stored' ? 'stored' : `${given.as} ${given.failure.kind}`;
 }
 
 /** What was recorded from a real Loki, and what stands between it and us. */
 const ANSWERS: readonly (readonly [status: number, text: string, expected: string, contentType?: string])[] =
   [
-    [204, '', 'delivered'],
-    [200, '', 'delivered'],
-    [260, 'ingestion blocked for user fake', 'retry not_stored'],
-    [422, 'error at least one valid stream is required for ingestion\n', 'rejected rejected'],
-    [400, "max entry size '262144' bytes exceeded for stream '{job=\"b\"}'\n", 'rejected rejected'],
-    [400, "1 errors like: entry for stream '{}' has timestamp too old: …\n", 'rejected rejected'],
-    [400, "couldn't parse labels: 1:3: parse error: …\n", 'rejected rejected'],
-    [400, "stream '{}' has structured metadata too large: '71683' bytes\n", 'rejected rejected'],
-    [400, 'snappy: corrupt input\n', 'retry internal'],
-    [400, 'proto: PushRequest: wiretype end group for non-group\n', 'retry internal'],
-    [413, 'request too large\n', 'split too_large'],
-    [413, '<html>413 Request Entity Too Large</html>', 'split too_large', 'text/html'],
-    [500, 'rpc error: … received message larger than max (5235044 vs. 4194304)\n', 'split too_large'],
-    [400, 'http: request body too large\n', 'split too_large'],
-    [429, 'ingestion rate limit exceeded for user fake (limit: 4194304 bytes/sec)\n', 'retry rate_limited'],
-    [429, 'maximum active stream limit exceeded when trying to create stream\n', 'retry rate_limited'],
-    [500, 'empty ring\n', 'retry unavailable'],
-    [503, '<html>bad gateway</html>', 'retry unavailable', 'text/html'],
-    [401, 'no org id\n', 'retry unauthorized'],
-    [403, '', 'retry unauthorized'],
-    [407, '', 'retry unauthorized'],
-    [404, '404 page not found\n', 'retry unavailable'],
-    [405, '', 'retry unavailable'],
-    [408, '', 'retry timeout'],
-    [418, '', 'retry unavailable'],
-    [301, '', 'retry unavailable'],
-    [400, '<html>The plain HTTP request was sent to HTTPS port</html>', 'retry unavailable', 'text/html'],
-    [200, '<html>Please log in</html>', 'retry not_stored', 'text/html; charset=utf-8'],
-    [999, '', 'retry unavailable'],
+    [204, '', 'stored'],
+    [200, '', 'stored'],
+    [260, "ingestion blocked for user fake until '…' with status code '260'\n", 'failed not_stored'],
+    [403, "ingestion blocked for user fake until '…' with status code '403'\n", 'failed not_stored'],
+    [422, 'error at least one valid stream is required for ingestion\n', 'refused rejected'],
+    [400, "max entry size '262144' bytes exceeded for stream '{job=\"b\"}'\n", 'refused rejected'],
+    [400, "1 errors like: entry for stream '{}' has timestamp too old: …\n", 'refused rejected'],
+    [400, "couldn't parse labels: 1:3: parse error: …\n", 'bad_labels rejected'],
+    [400, "stream '{}' has structured metadata too large: '71683' bytes\n", 'refused rejected'],
+    [400, 'snappy: corrupt input\n', 'failed internal'],
+    [400, 'proto: PushRequest: wiretype end group for non-group\n', 'failed internal'],
+    [413, 'request too large\n', 'too_large too_large'],
+    [413, '<html>413 Request Entity Too Large</html>', 'too_large too_large', 'text/html'],
+    [500, 'rpc error: … received message larger than max (5235044 vs. 4194304)\n', 'too_large too_large'],
+    [400, 'http: request body too large\n', 'too_large too_large'],
+    [
+      429,
+      'ingestion rate limit exceeded for user fake (limit: 4194304 bytes/sec) while\n',
+      'over_rate rate_limited',
+    ],
+    [
+      429,
+      'Ingestion rate limit exceeded for user fake (limit: 4194304 bytes/sec) while\n',
+      'over_rate rate_limited',
+    ],
+    [429, 'maximum active stream limit exceeded when trying to create stream\n', 'over_streams rate_limited'],
+    [
+      429,
+      "entry with timestamp … ignored, reason: 'per stream rate limit exceeded\n",
+      'refused rate_limited',
+    ],
+    [429, 'slow down\n', 'failed rate_limited'],
+    [500, 'empty ring\n', 'failed unavailable'],
+    [503, '<html>bad gateway</html>', 'failed unavailable', 'text/html'],
+    [401, 'no org id\n', 'failed unauthorized'],
+    [403, '', 'failed unauthorized'],
+    [407, '', 'failed unauthorized'],
+    [404, '404 page not found\n', 'failed unavailable'],
+    [405, '', 'failed unavailable'],
+    [408, '', 'failed timeout'],
+    [418, '', 'failed unavailable'],
+    [301, '', 'failed unavailable'],
+    [400, '<html>The plain HTTP request was sent to HTTPS port</html>', 'failed unavailable', 'text/html'],
+    [200, '<html>Please log in</html>', 'failed not_stored', 'text/html; charset=utf-8'],
+    [999, '', 'failed unavailable'],
   ];
 
 describe('an answer and what it means', () => {
@@ -61,23 +71,19 @@ describe('an answer and what it means', () => {
     });
 });
 
-test('a refusal names every record, in the words of Loki', () => {
-  assert.deepEqual(verdict({ status: 400, text: 'too\n\u0000 old\n' }), {
-    kind: 'rejected',
-    refusals: [{ kind: 'rejected', message: '400: too old', records: Uint32Array.of(0, 1, 2) }],
-  });
+test('the limit of the rate is read from the text', () => {
+  const text = 'ingestion rate limit exceeded for user fake (limit: 4194304 bytes/sec) while attempting to\n';
+  const given = verdict({ status: 429, text });
+  assert.equal(given.as === 'over_rate' && given.bytesPerSecond, 4_194_304);
 });
 
-test('a single record that is too large is refused, for it cannot be split', () => {
-  assert.equal(summary(verdict({ status: 413 }, 1)), 'rejected too_large');
-  assert.equal(summary(tooLarge('too large', 1)), 'rejected too_large');
-  assert.equal(summary(tooLarge('too large', 2)), 'split too_large');
-});
-
-test('words are cut at 512 characters, and never within one', () => {
-  const outcome = verdict({ status: 500, text: '😀'.repeat(10_000) });
-  const message = outcome.kind === 'retry' ? outcome.failure.message : '';
-  assert.ok(message.length <= '500: '.length + 512 && message.endsWith('…') && message.isWellFormed());
+test('words are cut in the middle to 512 characters, and never within one', () => {
+  for (const long of ['😀'.repeat(10_000), 'x'.repeat(513), 'x'.repeat(3000), `a${' '.repeat(9999)}`]) {
+    const given = verdict({ status: 500, text: `first ${long} last` });
+    const message = given.as === 'failed' ? given.failure.message : '';
+    assert.ok(message.length <= '500: '.length + 512 && message.isWellFormed());
+    assert.match(message, /^500: first .*…?.* last$/);
+  }
 });
 
 describe('Retry-After', () => {
@@ -95,8 +101,14 @@ describe('Retry-After', () => {
   for (const [retryAfter, afterMs] of cases)
     it(`"${retryAfter}" is ${afterMs} ms`, () => {
       for (const status of [429, 503]) {
-        const outcome = verdict({ status, retryAfter });
-        assert.equal(outcome.kind === 'retry' ? outcome.afterMs : 'not retried', afterMs);
+        const given = verdict({ status, retryAfter });
+        assert.equal(given.as === 'failed' ? given.afterMs : 'not failed', afterMs);
       }
     });
+
+  it('counts more than the limit that the text of a 429 names', () => {
+    const text = 'ingestion rate limit exceeded for user fake (limit: 4194304 bytes/sec) while\n';
+    const given = verdict({ status: 429, text, retryAfter: '3' });
+    assert.equal(given.as === 'failed' && given.afterMs, 3000);
+  });
 });

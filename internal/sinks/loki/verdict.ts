@@ -1,121 +1,110 @@
-import { DELIVERED, type FailureKind, type Outcome } from '../../../pkg/types/outcome.ts';
+import type { Failure, FailureKind } from '../../../pkg/types/outcome.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { shortened } from './words.ts';
 
 /** What a server answered to a push. */
 export interface Answer {
   readonly status: number;
   /** The body, or as much of it as was read. */
   readonly text: string;
+  /** Whether the body was longer than that. */
+  readonly isCut: boolean;
   readonly contentType: string;
   /** The header `Retry-After` as it came, or `''`. */
   readonly retryAfter: string;
 }
 
-/** What a row of the table concludes. */
-type Verdict =
-  | { readonly as: 'delivered' }
-  | { readonly as: 'retry' | 'rejected' | 'split'; readonly kind: FailureKind; readonly hint?: string };
+/** What an answer means for a push. Only `stored` and what is left over by `refused` is safe with Loki. */
+export type Verdict =
+  | { readonly as: 'stored' }
+  /** Nothing was stored, for no fault of the records: all of it waits. */
+  | { readonly as: 'failed'; readonly failure: Failure; readonly afterMs?: number }
+  /** Nothing was stored: it is too much at once. */
+  | { readonly as: 'too_large'; readonly failure: Failure }
+  /** Nothing was stored: the tenant sends more than so many bytes a second. */
+  | { readonly as: 'over_rate'; readonly failure: Failure; readonly bytesPerSecond: number }
+  /** Streams that Loki had are stored, of the new ones perhaps some. */
+  | { readonly as: 'over_streams'; readonly failure: Failure }
+  /** Nothing was stored: the labels of a stream cannot be parsed. */
+  | { readonly as: 'bad_labels'; readonly failure: Failure }
+  /** Some records are refused for good, the others are stored; `text` says which (`complaints.ts`). */
+  | { readonly as: 'refused'; readonly failure: Failure; readonly text: string; readonly isCut: boolean };
+
+export const STORED: Verdict = { as: 'stored' };
 
 /** One kind of answer: its status is in the range, and it has the text and is an HTML page where the row says so. */
 interface Row {
   readonly status: readonly [first: number, last: number];
-  readonly text?: string;
+  readonly text?: RegExp;
   readonly isHtml?: true;
-  readonly verdict: Verdict;
+  readonly as: Verdict['as'];
+  readonly kind?: FailureKind;
+  readonly hint?: string;
 }
 
-const TAKEN: Verdict = { as: 'delivered' };
-const TOO_LARGE: Verdict = { as: 'split', kind: 'too_large' };
-const GARBLED: Verdict = { as: 'retry', kind: 'internal', hint: 'the push was damaged on its way' };
-const REJECTED: Verdict = { as: 'rejected', kind: 'rejected' };
-const UNAUTHORIZED: Verdict = { as: 'retry', kind: 'unauthorized', hint: 'check auth and tenant' };
-const NOT_LOKI: Verdict = { as: 'retry', kind: 'unavailable', hint: 'Loki does not answer so; check url' };
+const NOT_LOKI = { as: 'failed', kind: 'unavailable', hint: 'Loki does not answer so; check url' } as const;
+const UNAUTHORIZED = { as: 'failed', kind: 'unauthorized', hint: 'check auth and tenant' } as const;
+const GARBLED = { as: 'failed', kind: 'internal', hint: 'the push was damaged on its way' } as const;
+const BLOCKED = { as: 'failed', kind: 'not_stored', hint: 'Loki has blocked ingestion' } as const;
+const TOO_LARGE = { as: 'too_large', kind: 'too_large' } as const;
+const REFUSED = { as: 'refused', kind: 'rejected' } as const;
 
 /**
  * The first row that fits decides. Records are given up only on words that are Loki's own: what a proxy or a
- * wrong URL answers is an outage, which a person ends.
+ * wrong URL answers is an outage, which a person ends. Older Lokis begin some sentences with a capital.
  */
 const TABLE: readonly Row[] = [
+  { status: [260, 260], ...BLOCKED },
+  { status: [200, 299], isHtml: true, ...NOT_LOKI, kind: 'not_stored' },
+  { status: [200, 299], as: 'stored' },
+  { status: [300, 399], ...NOT_LOKI, hint: 'redirects are not followed; check url' },
+  { status: [413, 413], ...TOO_LARGE },
+  { status: [400, 500], text: /received message larger than max|request body too large/, ...TOO_LARGE },
+  { status: [400, 499], text: /^ingestion blocked for user/i, ...BLOCKED },
+  { status: [400, 400], isHtml: true, ...NOT_LOKI },
+  { status: [400, 400], text: /^(snappy: corrupt input|proto: )/, ...GARBLED },
+  { status: [400, 400], text: /^couldn't parse labels/i, as: 'bad_labels', kind: 'rejected' },
+  { status: [400, 400], ...REFUSED },
+  { status: [401, 401], ...UNAUTHORIZED },
+  { status: [403, 403], ...UNAUTHORIZED },
+  { status: [407, 407], ...UNAUTHORIZED },
+  { status: [408, 408], as: 'failed', kind: 'timeout' },
+  { status: [422, 422], ...REFUSED },
+  { status: [429, 429], text: /^entry with timestamp /, ...REFUSED, kind: 'rate_limited' },
+  { status: [429, 429], text: /active stream limit exceeded/i, as: 'over_streams', kind: 'rate_limited' },
   {
-    status: [260, 260],
-    verdict: { as: 'retry', kind: 'not_stored', hint: 'Loki has blocked ingestion for this tenant' },
+    status: [429, 429],
+    text: /ingestion rate limit exceeded .*\(limit: \d+ /i,
+    as: 'over_rate',
+    kind: 'rate_limited',
   },
-  { status: [200, 299], isHtml: true, verdict: { ...NOT_LOKI, kind: 'not_stored' } },
-  { status: [200, 299], verdict: TAKEN },
-  { status: [300, 399], verdict: { ...NOT_LOKI, hint: 'redirects are not followed; check url' } },
-  { status: [413, 413], verdict: TOO_LARGE },
-  { status: [400, 500], text: 'received message larger than max', verdict: TOO_LARGE },
-  { status: [400, 500], text: 'request body too large', verdict: TOO_LARGE },
-  { status: [400, 400], isHtml: true, verdict: NOT_LOKI },
-  { status: [400, 400], text: 'snappy: corrupt input', verdict: GARBLED },
-  { status: [400, 400], text: 'proto: ', verdict: GARBLED },
-  { status: [400, 400], verdict: REJECTED },
-  { status: [401, 401], verdict: UNAUTHORIZED },
-  { status: [403, 403], verdict: UNAUTHORIZED },
-  { status: [407, 407], verdict: UNAUTHORIZED },
-  { status: [408, 408], verdict: { as: 'retry', kind: 'timeout' } },
-  { status: [422, 422], verdict: REJECTED },
-  { status: [429, 429], verdict: { as: 'retry', kind: 'rate_limited' } },
-  { status: [500, 599], verdict: { as: 'retry', kind: 'unavailable' } },
-  { status: [0, 999], verdict: NOT_LOKI },
+  { status: [429, 429], as: 'failed', kind: 'rate_limited' },
+  { status: [500, 599], as: 'failed', kind: 'unavailable' },
+  { status: [0, 999], ...NOT_LOKI },
 ];
 
-/** What `answer` means for a batch of `records`. Pure; `nowMs` is for a `Retry-After` that is a date. */
-export function verdictOf(answer: Answer, records: number, nowMs: number): Outcome {
-  const { verdict } = TABLE.find(row => fits(row, answer))!;
-  if (verdict.as === 'delivered') return DELIVERED;
-  const failure = { kind: verdict.kind, message: messageOf(answer, verdict.hint) };
-  if (verdict.as === 'rejected') return refuseAll(failure.kind, failure.message, records);
-  if (verdict.as === 'split') return tooLarge(failure.message, records);
+/** What `answer` means. Pure; `nowMs` is for a `Retry-After` that is a date. */
+export function verdictOf(answer: Answer, nowMs: number): Verdict {
+  const { as, kind = 'internal', hint } = TABLE.find(row => fits(row, answer))!;
+  if (as === 'stored') return STORED;
+  const failure = { kind, message: messageOf(answer, hint) };
   const afterMs = retryAfterMs(answer.retryAfter, nowMs);
-  return afterMs === undefined ? { kind: 'retry', failure } : { kind: 'retry', failure, afterMs };
-}
-
-/** A batch is split; a record that is too large alone is refused. */
-export function tooLarge(message: string, records: number): Outcome {
-  if (records > 1) return { kind: 'split', failure: { kind: 'too_large', message } };
-  return refuseAll('too_large', message, records);
-}
-
-function refuseAll(kind: FailureKind, message: string, count: number): Outcome {
-  const records = Uint32Array.from({ length: count }, (_, record) => record);
-  return { kind: 'rejected', refusals: [{ kind, message, records }] };
+  if (as === 'refused') return { as, failure, text: answer.text, isCut: answer.isCut };
+  if (as === 'over_rate' && afterMs === undefined)
+    return { as, failure, bytesPerSecond: Number(/limit: (\d+) /.exec(answer.text)![1]) };
+  if (as === 'failed' || as === 'over_rate')
+    return { as: 'failed', failure, ...(afterMs === undefined ? {} : { afterMs }) };
+  return { as, failure };
 }
 
 function fits(row: Row, answer: Answer): boolean {
   const [first, last] = row.status;
   if (answer.status < first || answer.status > last) return false;
-  if (row.text !== undefined && !answer.text.includes(row.text)) return false;
+  if (row.text !== undefined && !row.text.test(answer.text)) return false;
   return row.isHtml === undefined || answer.contentType.startsWith('text/html');
 }
-
-const MAX_MESSAGE_CHARS = 512;
 
 function messageOf(answer: Answer, hint: string | undefined): string {
   const words = shortened(answer.text);
   return `${answer.status}${hint === undefined ? '' : ` (${hint})`}${words === '' ? '' : `: ${words}`}`;
-}
-
-/** A server's words on one line, at most 512 characters, without control characters. */
-export function shortened(text: string): string {
-  const line = text
-    .slice(0, MAX_MESSAGE_CHARS * 2)
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim();
-  return line.length <= MAX_MESSAGE_CHARS ? line : `${line.slice(0, MAX_MESSAGE_CHARS - 1).toWellFormed()}…`;
-}
-
-/** However long a server asks for: nobody should wait longer than this to see it back. */
-const MAX_RETRY_AFTER_MS = 5 * 60_000;
-
-/** Seconds or an HTTP date, as milliseconds from now; `undefined` when it is neither. */
-function retryAfterMs(header: string, nowMs: number): number | undefined {
-  const delayMs = SECONDS.test(header) ? Number(header) * 1000 : httpDateMs(header) - nowMs;
-  return Number.isNaN(delayMs) ? undefined : Math.min(Math.max(0, delayMs), MAX_RETRY_AFTER_MS);
-}
-
-const SECONDS = /^\d+$/;
-
-/** `Date.parse` reads much that is no date of HTTP: `-5` is a day in 2001 to it. */
-function httpDateMs(text: string): number {
-  return text.endsWith(' GMT') ? Date.parse(text) : Number.NaN;
 }

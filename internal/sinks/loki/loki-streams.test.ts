@@ -2,15 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { unquoteGo } from '../../../pkg/logql/go-string.ts';
-import { testStream } from '../../../test/helpers/chunks.ts';
-import { LabelTexts } from './labels.ts';
+import { partOf } from '../../../test/helpers/batches.ts';
+import { testChunk, testStream } from '../../../test/helpers/chunks.ts';
+import { type LokiStream, LokiStreams } from './loki-streams.ts';
+
+function streamOf(own: Record<string, string>, added: Record<string, string> = {}): LokiStream {
+  return new LokiStreams(added).of(partOf(testChunk([], testStream(own)).chunk));
+}
 
 function selectorOf(own: Record<string, string>, added: Record<string, string> = {}): string {
-  return new LabelTexts(added).of(testStream(own)).selector.toString();
+  return streamOf(own, added).selector.toString();
 }
 
 function jsonOf(own: Record<string, string>, added: Record<string, string> = {}): unknown {
-  return JSON.parse(new LabelTexts(added).of(testStream(own)).json.toString());
+  return JSON.parse(streamOf(own, added).json.toString());
 }
 
 test('labels are written sorted by name', () => {
@@ -46,9 +51,9 @@ test('a name that Prometheus cannot parse is repaired, and the first of two that
 });
 
 test('a stream keeps its text', () => {
-  const texts = new LabelTexts({});
-  const stream = testStream({ job: 'kept' });
-  assert.equal(texts.of(stream), texts.of(stream));
+  const streams = new LokiStreams({});
+  const part = partOf(testChunk(['x'], testStream({ job: 'kept' })).chunk);
+  assert.equal(streams.of(part), streams.of(part));
 });
 
 test('whatever the value, Go and JSON read it back', () => {
