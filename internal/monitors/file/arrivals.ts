@@ -8,7 +8,9 @@ import type { SourceContext } from './source.ts';
 import { Tailer } from './tailer.ts';
 
 /** What `BigIntStats` says, or what is remembered of it. */
-type FileFacts = Readonly<Record<'dev' | 'ino' | 'birthtimeNs' | 'size', bigint | number | string>>;
+type FileFacts = Readonly<
+  Record<'dev' | 'ino' | 'birthtimeNs' | 'size' | 'mtimeMs', bigint | number | string>
+>;
 
 /** Makes the files of a source: from what is remembered of them, or anew. */
 export class Arrivals {
@@ -31,9 +33,15 @@ export class Arrivals {
   }
 
   /** A file that is remembered. */
-  known(track: FileTrack, path: string, sizeBytes: number, stage: TailedFile['stage']): TailedFile {
+  known(
+    track: FileTrack,
+    path: string,
+    stage: TailedFile['stage'],
+    facts?: Pick<FileFacts, 'size' | 'mtimeMs'>,
+  ): TailedFile {
     const tailer = new Tailer(this.#context, track, path);
-    tailer.sizeBytes = sizeBytes;
+    tailer.sizeBytes = Number(facts?.size ?? 0);
+    tailer.modifiedMs = Number(facts?.mtimeMs ?? 0);
     const order = this.#orders.get(track.key) ?? this.#nextOrder++;
     const hasReachedEnd = !tailer.isBehind;
     return { tailer, order, stage, hasReachedEnd, quietSinceMs: undefined, failure: undefined };
@@ -61,7 +69,8 @@ export class Arrivals {
     const { tailer, stage } = file;
     const { dev, ino, born } = tailer.meta;
     const path = stage === 'live' ? tailer.path : tailer.firstPath;
-    const same = { dev, ino, birthtimeNs: born, size: tailer.sizeBytes };
+    const { sizeBytes: size, modifiedMs: mtimeMs } = tailer;
+    const same = { dev, ino, birthtimeNs: born, size, mtimeMs };
     const renewed = this.#create(path, same, AT_START, stage);
     renewed.tailer.path = tailer.path;
     return renewed;
@@ -69,14 +78,14 @@ export class Arrivals {
 
   #create(
     path: string,
-    { dev, ino, birthtimeNs, size }: FileFacts,
+    facts: FileFacts,
     { position, head }: FirstPosition,
     stage: TailedFile['stage'],
   ): TailedFile {
     const { positions, source } = this.#context;
-    const facts = { dev: `${dev}`, ino: `${ino}`, born: `${birthtimeNs}` };
-    const meta: FileMeta = { source: source.name, path, ...facts, ...head };
+    const id = { dev: `${facts.dev}`, ino: `${facts.ino}`, born: `${facts.birthtimeNs}` };
+    const meta: FileMeta = { source: source.name, path, ...id, ...head };
     const track = positions.create<FilePosition, FileMeta>('file', randomUUID(), meta, position);
-    return this.known(track, path, Number(size), stage);
+    return this.known(track, path, stage, facts);
   }
 }

@@ -1,17 +1,28 @@
+import { dirname } from 'node:path';
+import type { Timer } from '../../../pkg/clock/clock.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
-import { findRenamed } from './find-file.ts';
+import { findInFolder } from './find-file.ts';
 import { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
 import { fileId, regularFile } from './identity.ts';
+import type { LookQueue } from './look-queue.ts';
 import { displayPath } from './paths.ts';
 import type { SourceContext } from './source.ts';
+
+/**
+ * To look for one file may mean to look at every file of its folder, so a search waits for so many times as long as
+ * the last one took: where thousands are deleted at once, few searches find out.
+ */
+const PAUSE_PER_SEARCH = 4;
+const MAX_PAUSE_MS = 5_000;
 
 export interface DeparturesInit {
   readonly context: SourceContext;
   readonly rules: PathRules;
   readonly index: FileIndex;
   readonly arrivals: Arrivals;
+  readonly looks: LookQueue;
   readonly wake: (file: TailedFile) => void;
 }
 
@@ -19,6 +30,10 @@ export interface DeparturesInit {
 export class Departures {
   readonly generations = new Generations();
   readonly #init: DeparturesInit;
+  /** Files that departed and are being looked for, by the folder they were in. */
+  readonly #adrift = new Map<string, Set<TailedFile>>();
+  readonly #timers = new Map<string, Timer>();
+  #searchAgainMs = 0;
 
   constructor(init: DeparturesInit) {
     this.#init = init;
@@ -26,22 +41,49 @@ export class Departures {
 
   /** The path of a file does not lead to it any more: it was renamed or deleted, or another took its place. */
   async depart(file: TailedFile): Promise<void> {
-    const { index, rules, wake } = this.#init;
-    const { tailer } = file;
-    index.unsettle(file);
-    if (tailer.path === tailer.firstPath) this.generations.left(tailer.meta);
+    this.#init.index.unsettle(file);
     // What was written before it went has to be read before what takes its place.
     file.hasReachedEnd = false;
     if (await this.#settleAtAlias(file)) return;
-    const path = await findRenamed(tailer.path, tailer.id);
-    if (path === undefined && !tailer.isOpen) return this.giveUp(file);
-    if (path !== undefined && rules.matches(path)) {
-      index.settleAt(file, path);
-    } else {
-      tailer.path = path ?? tailer.path;
-      file.stage = 'leaving';
+    file.stage = 'leaving';
+    if (file.tailer.isOpen) this.#init.wake(file);
+    const folder = dirname(file.tailer.path);
+    const adrift = this.#adrift.get(folder);
+    if (adrift === undefined) this.#adrift.set(folder, new Set([file]));
+    else adrift.add(file);
+    this.#searchLater(folder);
+  }
+
+  /** Looks in a folder for the files that departed from it, unless that was done just now. */
+  async search(folder: string): Promise<void> {
+    const { clock } = this.#init.context;
+    const startMs = clock.monotonicMs();
+    const adrift = this.#adrift.get(folder);
+    if (adrift === undefined || startMs < this.#searchAgainMs) return;
+    this.#adrift.delete(folder);
+    const found = await findInFolder(
+      folder,
+      Array.from(adrift, ({ tailer }) => tailer),
+    );
+    for (const file of adrift)
+      if (file.stage === 'leaving') await this.#conclude(file, found.get(file.tailer.id));
+    const endMs = clock.monotonicMs();
+    this.#searchAgainMs = endMs + Math.min(MAX_PAUSE_MS, (endMs - startMs) * PAUSE_PER_SEARCH);
+  }
+
+  /** Nothing more is expected of a file that is leaving. Where it was renamed to is found out first. */
+  async letGo(file: TailedFile): Promise<void> {
+    const folder = dirname(file.tailer.path);
+    if (this.#adrift.get(folder)?.has(file)) {
+      this.#searchAgainMs = 0;
+      await this.search(folder);
     }
-    wake(file);
+    if (file.stage === 'leaving') await this.end(file);
+  }
+
+  /** Ends searching. */
+  stop(): void {
+    for (const timer of this.#timers.values()) timer.clear();
   }
 
   /** The content of a file is not what was read: it begins anew. What was seen and not sent is counted as lost. */
@@ -82,6 +124,35 @@ export class Departures {
     index.remove(file);
     await file.tailer.close();
     for (const successor of successors) wake(successor);
+    wake(file);
+  }
+
+  /** Searches when its time has come. */
+  #searchLater(folder: string): void {
+    const { context, looks } = this.#init;
+    if (this.#timers.has(folder)) return;
+    const delayMs = Math.max(0, this.#searchAgainMs - context.clock.monotonicMs());
+    const timer = context.clock.after(delayMs, () => {
+      this.#timers.delete(folder);
+      looks.add(timer, folder, async () => {
+        await this.search(folder);
+        if (this.#adrift.has(folder)) this.#searchLater(folder);
+      });
+    });
+    this.#timers.set(folder, timer);
+  }
+
+  /** A file that departed was found, or not. */
+  async #conclude(file: TailedFile, path: string | undefined): Promise<void> {
+    const { index, rules, wake } = this.#init;
+    const { tailer } = file;
+    if (path === undefined) {
+      if (!tailer.isOpen) await this.giveUp(file);
+      return;
+    }
+    if (tailer.path === tailer.firstPath) this.generations.left(tailer.meta);
+    if (rules.matches(path)) index.settleAt(file, path);
+    else tailer.path = path;
     wake(file);
   }
 

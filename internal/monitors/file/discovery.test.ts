@@ -41,6 +41,7 @@ async function rig(
       changes.emit('touched');
     },
     watched: () => 1,
+    known: () => [],
     watchFolders,
   });
   const untilTouched = async (name: string): Promise<void> => {
@@ -57,6 +58,15 @@ const noWatchesLeft = ((folders, options) => {
   });
   return watcher;
 }) satisfies typeof watch;
+
+/** Chokidar's `watch`, which puts what it makes into `watchers`. */
+function recordingWatch(watchers: FSWatcher[]): typeof watch {
+  return (folders, options) => {
+    const watcher = watch(folders, options);
+    watchers.push(watcher);
+    return watcher;
+  };
+}
 
 describe('Discovery', () => {
   it('tells of files that appear, change, move and go', async t => {
@@ -122,14 +132,25 @@ describe('Discovery', () => {
     while (!touched.has('new.log')) await clock.advance(500);
   });
 
+  it('looks at everything after a burst in which the kernel may have dropped events', async t => {
+    const watchers: FSWatcher[] = [];
+    const { folder, clock, discovery, touched, untilTouched } = await rig(
+      t,
+      'events',
+      recordingWatch(watchers),
+    );
+    await writeFile(join(folder, 'quiet.log'), '');
+    await discovery.start();
+    for (let i = 0; i < 10_000; i++) watchers[0]!.emit('raw', 'change', 'other.txt', { watchedPath: folder });
+    assert.equal(touched.size, 0);
+    await clock.advance(1000);
+    await untilTouched('quiet.log');
+    assert.equal(clock.armed, 0);
+  });
+
   it('leaves nothing behind when it is closed while it switches', async t => {
     const watchers: FSWatcher[] = [];
-    const recording = ((folders, options) => {
-      const watcher = watch(folders, options);
-      watchers.push(watcher);
-      return watcher;
-    }) satisfies typeof watch;
-    const { folder, clock, discovery } = await rig(t, 'auto', recording);
+    const { folder, clock, discovery } = await rig(t, 'auto', recordingWatch(watchers));
     await discovery.start();
     while (discovery.mode === 'events') {
       await appendFile(join(folder, 'hot.log'), 'x');

@@ -1,4 +1,5 @@
 import type { watch } from 'chokidar';
+import type { Timer } from '../../../pkg/clock/clock.ts';
 import { errorText } from '../../../pkg/errors/errors.ts';
 import { EventWatch } from './event-watch.ts';
 import type { PathRules } from './globs.ts';
@@ -16,6 +17,8 @@ export interface DiscoveryOptions {
   readonly touched: (path: string) => void;
   /** How many files there are to look at in a poll. */
   readonly watched: () => number;
+  /** Their paths. */
+  readonly known: () => Iterable<string>;
   /** Chokidar's `watch`, or what a test puts in its place. */
   readonly watchFolders?: typeof watch;
 }
@@ -24,10 +27,16 @@ export interface DiscoveryOptions {
 const BUSY_EVENTS = 30;
 const BUSY_EVENTS_PER_FILE = 2;
 const WINDOW_MS = 1_000;
-/** After this long the events get another chance, */
-const BUSY_FOR_MS = 30_000;
-/** or after so many rounds in which nothing happened. */
-const CALM_ROUNDS = 4;
+/** The kernel keeps 16 384 events unless told otherwise, and drops what comes after them without a word. */
+const BURST_EVENTS = 8_192;
+/** After this long the events get another chance; longer each time that it turns out to have been too early. */
+const MIN_BUSY_MS = 30_000;
+const MAX_BUSY_MS = 480_000;
+/** They get it sooner when nothing changed through this part of the time. */
+const CALM_PART = 1 / 8;
+/** Longest pause between two polls while more would happen at once, and where there are no events for good. */
+const BUSY_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 5_000;
 
 /**
  * Tells which paths of a source may have changed: by events of the file system while little happens, which costs
@@ -39,8 +48,11 @@ export class Discovery {
   readonly #options: DiscoveryOptions;
   #events: EventWatch | undefined;
   #poller: Poller | undefined;
+  #sweep: Timer | undefined;
   #windowStartMs = 0;
   #eventsInWindow = 0;
+  #busyForMs = MIN_BUSY_MS;
+  #calmSinceMs = Number.NEGATIVE_INFINITY;
   #isSwitching = false;
   #isLimited = false;
   #isClosed = false;
@@ -73,6 +85,7 @@ export class Discovery {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#sweep?.clear();
     this.#poller?.close();
     await this.#events?.close();
   }
@@ -90,9 +103,10 @@ export class Discovery {
     await this.#events.ready();
   }
 
-  #poll(onRound?: (changed: number) => void): Poller {
+  #poll(maxPauseMs = MAX_PAUSE_MS, onRound?: (changed: number) => void): Poller {
     const { rules, touched, context } = this.#options;
-    this.#poller = new Poller({ rules, scan: this.#scanOptions, clock: context.clock, touched, onRound });
+    const { clock } = context;
+    this.#poller = new Poller({ rules, scan: this.#scanOptions, clock, touched, maxPauseMs, onRound });
     return this.#poller;
   }
 
@@ -104,6 +118,16 @@ export class Discovery {
     }
     const limit = Math.max(BUSY_EVENTS, this.#options.watched() * BUSY_EVENTS_PER_FILE);
     if (++this.#eventsInWindow > limit) void this.#becomeBusy();
+    if (this.#eventsInWindow >= BURST_EVENTS) this.#sweepLater();
+  }
+
+  /** Looks at everything after a burst in which events may have been dropped. */
+  #sweepLater(): void {
+    this.#sweep ??= this.#options.context.clock.after(WINDOW_MS, () => {
+      this.#sweep = undefined;
+      for (const path of this.#options.known()) this.#options.touched(path);
+      void scan(this.#options.rules, this.#scanOptions).then(paths => paths.forEach(this.#options.touched));
+    });
   }
 
   /** Polls until it is calm, or for a while. Events are listened to until the first round has seen everything. */
@@ -111,11 +135,16 @@ export class Discovery {
     if (this.#isSwitching || this.#poller !== undefined || this.#options.context.source.watch !== 'auto')
       return;
     this.#isSwitching = true;
-    const untilMs = this.#options.context.clock.monotonicMs() + BUSY_FOR_MS;
-    let calmRounds = 0;
-    const poller = this.#poll(changed => {
-      calmRounds = changed === 0 ? calmRounds + 1 : 0;
-      const isOver = this.#options.context.clock.monotonicMs() >= untilMs || calmRounds >= CALM_ROUNDS;
+    const { clock } = this.#options.context;
+    const startMs = clock.monotonicMs();
+    const isTooEarly = startMs - this.#calmSinceMs < MIN_BUSY_MS * CALM_PART;
+    this.#busyForMs = isTooEarly ? Math.min(MAX_BUSY_MS, this.#busyForMs * 2) : MIN_BUSY_MS;
+    let changedMs = startMs;
+    const poller = this.#poll(BUSY_PAUSE_MS, changed => {
+      const nowMs = clock.monotonicMs();
+      if (changed > 0) changedMs = nowMs;
+      const isCalm = nowMs - changedMs >= this.#busyForMs * CALM_PART;
+      const isOver = isCalm || nowMs - startMs >= this.#busyForMs;
       if (isOver && !this.#isLimited) void this.#becomeCalm();
     });
     const paths = await poller.start();
@@ -127,13 +156,14 @@ export class Discovery {
 
   /** Listens again. The last round comes after the first event could have come. */
   async #becomeCalm(): Promise<void> {
-    if (this.#isSwitching || this.#isClosed) return;
+    if (this.#isSwitching || this.#isClosed || this.#poller === undefined) return;
     this.#isSwitching = true;
     await this.#listen();
     this.#isSwitching = false;
     if (this.#isClosed || this.#isLimited) return this.#events?.close();
     const poller = this.#poller;
     this.#poller = undefined;
+    this.#calmSinceMs = this.#options.context.clock.monotonicMs();
     await poller?.finish();
   }
 

@@ -35,6 +35,11 @@ export class FileIndex {
     return this.#byPath.size;
   }
 
+  /** Paths of files that match. */
+  paths(): Iterable<string> {
+    return this.#byPath.keys();
+  }
+
   /** Every file that has not ended. */
   all(): Iterable<TailedFile> {
     return this.#byId.values();

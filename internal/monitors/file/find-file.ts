@@ -5,17 +5,6 @@ import { type FileId, type FileTrack, fileId, isAbsence, regularFile, statFile }
 import { decodePath, diskPath } from './paths.ts';
 import { isRotatedName } from './rotated-names.ts';
 
-/** Where rotation put a file that was last seen at `lastPath`; `undefined` when it is not in that folder any more. */
-export async function findRenamed(lastPath: string, id: FileId): Promise<string | undefined> {
-  const stem = basename(lastPath).replace(/\.[^.]*$/, '');
-  try {
-    return (await findInFolder(dirname(lastPath), new Set([id]), stem)).get(id);
-  } catch (error) {
-    if (isAbsence(error)) return undefined;
-    throw error;
-  }
-}
-
 /** A file that stood at a path and was renamed to another. */
 export interface Missed {
   readonly renamedTo: string;
@@ -57,7 +46,8 @@ export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<Left
   for (const [folder, inFolder = []] of Map.groupBy(tracks, ({ meta }) => dirname(meta.path))) {
     const stat = await statFile(folder, true);
     if (stat === undefined) continue;
-    const found = await findInFolder(folder, new Set(inFolder.map(({ meta }) => fileId(meta))));
+    const wanted = inFolder.map(({ meta }) => ({ id: fileId(meta), path: meta.path }));
+    const found = await findInFolder(folder, wanted);
     for (const track of inFolder) {
       const path = found.get(fileId(track.meta));
       if (path !== undefined) renamed.push([track, path]);
@@ -67,25 +57,38 @@ export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<Left
   return { renamed, deleted };
 }
 
-/** Paths of files in one folder by identity; names that begin with `stem` are tried first. */
-async function findInFolder(
+/** A file that is looked for, and where it was. */
+export interface Wanted {
+  readonly id: FileId;
+  readonly path: string;
+}
+
+/** Paths of files in one folder by identity; names that begin like the old ones are tried first. */
+export async function findInFolder(
   folder: string,
-  wanted: ReadonlySet<FileId>,
-  stem = '',
+  wanted: readonly Wanted[],
 ): Promise<ReadonlyMap<FileId, string>> {
+  const ids = new Set(wanted.map(({ id }) => id));
+  const stem = wanted.length === 1 ? basename(wanted[0]!.path).replace(/\.[^.]*$/, '') : '';
   const names = await listNames(folder);
   const likely = names.filter(name => name.startsWith(stem));
   const others = names.filter(name => !name.startsWith(stem));
   const found = new Map<FileId, string>();
   for (const name of [...likely, ...others]) {
-    if (found.size === wanted.size) break;
+    if (found.size === ids.size) break;
     const path = join(folder, name);
     const stat = await regularFile(path, false);
-    if (stat !== undefined && wanted.has(fileId(stat))) found.set(fileId(stat), path);
+    if (stat !== undefined && ids.has(fileId(stat))) found.set(fileId(stat), path);
   }
   return found;
 }
 
+/** Nothing where there is no such folder. */
 async function listNames(folder: string): Promise<string[]> {
-  return (await readdir(diskPath(folder), { encoding: 'buffer' })).map(decodePath);
+  try {
+    return (await readdir(diskPath(folder), { encoding: 'buffer' })).map(decodePath);
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw error;
+  }
 }

@@ -8,13 +8,14 @@ export interface PollerOptions {
   readonly scan: ScanOptions;
   readonly clock: Clock;
   readonly touched: (path: string) => void;
+  /** Longest pause between two rounds in which nothing changed. */
+  readonly maxPauseMs: number;
   /** Called after each round but the first, with the number of paths that had changed. */
   readonly onRound?: ((changed: number) => void) | undefined;
 }
 
-/** Shortest and longest pause between two rounds. */
+/** Shortest pause between two rounds. */
 const MIN_PAUSE_MS = 500;
-const MAX_PAUSE_MS = 5_000;
 /** A pause is at least so many times as long as the round took: at most a tenth of the time goes into it. */
 const PAUSE_PER_ROUND = 10;
 const STAT_AT_ONCE = 16;
@@ -39,7 +40,7 @@ export class Poller {
   /** The first round: resolves with every path that matches, and goes on looking. */
   async start(): Promise<readonly string[]> {
     await this.#round();
-    this.#pause();
+    if (!this.#isClosed) this.#pause();
     return [...this.#seen.keys()];
   }
 
@@ -75,7 +76,6 @@ export class Poller {
   }
 
   #pause(): void {
-    if (this.#isClosed) return;
     this.#timer = this.#options.clock.after(this.#pauseMs, () => {
       this.#running = this.#next();
     });
@@ -85,9 +85,10 @@ export class Poller {
     const startMs = this.#options.clock.monotonicMs();
     const changed = await this.#round();
     const roundMs = this.#options.clock.monotonicMs() - startMs;
-    const pauseMs = changed.length > 0 ? MIN_PAUSE_MS : Math.min(MAX_PAUSE_MS, this.#pauseMs * 2);
+    const pauseMs = changed.length > 0 ? MIN_PAUSE_MS : Math.min(this.#options.maxPauseMs, this.#pauseMs * 2);
     this.#pauseMs = Math.max(pauseMs, roundMs * PAUSE_PER_ROUND);
     for (const path of changed) this.#options.touched(path);
+    if (this.#isClosed) return;
     this.#pause();
     this.#options.onRound?.(changed.length);
   }

@@ -2,7 +2,7 @@ import { LcError } from '../../../pkg/errors/errors.ts';
 import { Chunk, type ChunkInit } from '../../../pkg/types/chunk.ts';
 import type { Passage } from '../../../pkg/types/ports.ts';
 import type { Receipt } from '../../../pkg/types/receipt.ts';
-import type { FileTrack } from './identity.ts';
+import type { FilePosition, FileTrack } from './identity.ts';
 import type { SourceContext } from './source.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { SourceContext } from './source.ts';
  */
 export async function openReceipt(
   track: FileTrack,
-  passage: Passage<FileTrack['position'] & object>,
+  passage: Passage<FilePosition>,
   { positions, stopping }: SourceContext,
 ): Promise<Receipt | undefined> {
   while (!stopping.aborted) {
@@ -19,7 +19,7 @@ export async function openReceipt(
       return await track.open(passage);
     } catch (error) {
       if (!hasCode(error, 'LC_STATE_UNWRITABLE')) throw error;
-      await Promise.race([positions.writable(), aborted(stopping)]);
+      await orAborted(positions.writable(), stopping);
     }
   }
   return undefined;
@@ -45,9 +45,14 @@ function hasCode(error: unknown, code: LcError['code']): boolean {
   return error instanceof LcError && error.code === code;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
+/** Resolves with `work`, or as soon as the signal is aborted. */
+function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    signal.addEventListener('abort', done, { once: true });
+    work.then(done, reject);
   });
 }

@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import { dirname } from 'node:path';
 import { Arrivals } from './arrivals.ts';
 import { Departures } from './departures.ts';
 import { FileIndex, type TailedFile } from './file-index.ts';
@@ -37,7 +38,9 @@ export class SourceFiles {
     this.#init = init;
     this.#looks = new LookQueue(context);
     this.#arrivals = new Arrivals(context);
-    this.#departures = new Departures({ context, rules, index: this.index, arrivals: this.#arrivals, wake });
+    const { index } = this;
+    const [looks, arrivals] = [this.#looks, this.#arrivals];
+    this.#departures = new Departures({ context, rules, index, arrivals, looks, wake });
   }
 
   /**
@@ -67,6 +70,7 @@ export class SourceFiles {
 
   /** Ends looking; resolves when no look is under way. */
   stop(): Promise<void> {
+    this.#departures.stop();
     return this.#looks.stop();
   }
 
@@ -87,9 +91,7 @@ export class SourceFiles {
 
   /** A file that is leaving has nothing more to give. */
   finished(file: TailedFile): void {
-    this.#looks.add(file, file.tailer.path, async () => {
-      if (file.stage === 'leaving') await this.#departures.end(file);
-    });
+    this.#looks.add(file, file.tailer.path, () => this.#departures.letGo(file));
   }
 
   /** Looks whether another file took the place of one at which nothing is new. */
@@ -102,8 +104,9 @@ export class SourceFiles {
     const stat = await this.#stat(path);
     const known = this.index.at(path);
     if (known !== undefined && stat !== undefined && known.tailer.id === fileId(stat)) {
-      const isNew = known.tailer.sees(Number(stat.size), Number(stat.mtimeMs));
-      if (isNew || known.failure !== undefined) this.#init.wake(known);
+      known.tailer.sizeBytes = Number(stat.size);
+      known.tailer.modifiedMs = Number(stat.mtimeMs);
+      if (known.tailer.isBehind || known.failure !== undefined) this.#init.wake(known);
       return;
     }
     if (known !== undefined) await this.#departures.depart(known);
@@ -139,9 +142,9 @@ export class SourceFiles {
     if (file === undefined) {
       const { claimed, obsolete } = await this.#arrivals.remembered.claim(path, stat);
       for (const track of obsolete) {
-        await this.#departures.giveUp(this.#arrivals.known(track, path, 0, 'leaving'));
+        await this.#departures.giveUp(this.#arrivals.known(track, path, 'leaving'));
       }
-      if (claimed !== undefined) this.#add(this.#arrivals.known(claimed, path, Number(stat.size), 'live'));
+      if (claimed !== undefined) this.#add(this.#arrivals.known(claimed, path, 'live', stat));
       return claimed !== undefined;
     }
     if (file.stage === 'live' && file.tailer.path !== path && (await this.#isInPlace(file))) {
@@ -156,6 +159,7 @@ export class SourceFiles {
 
   async #meet(path: string, stat: BigIntStats, isFirstSight: boolean): Promise<void> {
     if (await this.#recognise(path, stat)) return;
+    await this.#departures.search(dirname(path));
     for (const { renamedTo, stat: its } of await this.#departures.generations.missed(
       path,
       stat.birthtimeNs,
@@ -178,13 +182,13 @@ export class SourceFiles {
     const { renamed, deleted } = await findLeftBehind(remembered.left);
     for (const [track, path] of renamed) {
       remembered.drop(track);
-      const file = this.#arrivals.known(track, path, 0, 'leaving');
+      const file = this.#arrivals.known(track, path, 'leaving');
       file.hasReachedEnd = false;
       this.#add(file);
     }
     for (const track of deleted) {
       remembered.drop(track);
-      await this.#departures.giveUp(this.#arrivals.known(track, track.meta.path, 0, 'leaving'));
+      await this.#departures.giveUp(this.#arrivals.known(track, track.meta.path, 'leaving'));
     }
     for (const { meta } of [...renamed.map(([track]) => track), ...deleted]) {
       this.#departures.generations.left(meta);

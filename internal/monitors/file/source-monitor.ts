@@ -47,6 +47,7 @@ export class SourceMonitor {
       rules,
       touched: path => this.#files.touched(path),
       watched: () => this.#files.index.watched,
+      known: () => this.#files.index.paths(),
     });
   }
 

@@ -1,7 +1,6 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import type { SlabPool } from '../../../pkg/slab/slab-pool.ts';
 import type { Positions, Publisher } from '../../../pkg/types/ports.ts';
-
 import type { Counter, Metrics } from '../../metrics/metrics.ts';
 import type { Logger } from '../../selflog/logger.ts';
 import type { FileSourceConfig } from './spec.ts';

@@ -25,6 +25,9 @@ import type { SourceContext } from './source.ts';
  */
 export type Step = 'more' | 'fresh' | 'quiet' | 'changed' | 'absent' | 'stopped';
 
+/** File systems count time in steps of up to this long. */
+const TIME_STEP_MS = 20;
+
 /** What a read gave: a step alone, or records that are to be sent, and the position behind them. */
 type Found =
   | { readonly step: Step; readonly memory?: undefined }
@@ -49,6 +52,8 @@ export class Tailer {
   readonly #pending: Passage<FilePosition>[];
   #position: FilePosition;
   #endOfRead = 0;
+  /** When it was last seen that what stands before the position is what was read; wall clock. */
+  #provedMs = 0;
   #handle: FileHandle | undefined;
   #stream: Stream | undefined;
 
@@ -59,6 +64,7 @@ export class Tailer {
     this.#track = track;
     this.#position = track.position ?? START;
     this.#pending = [...track.pending];
+    if (track.nextTime !== undefined) this.#provedMs = track.nextTime.sec * 1000 + track.nextTime.nanos / 1e6;
   }
 
   /** The position behind what was published. */
@@ -96,17 +102,11 @@ export class Tailer {
     return Math.max(0, seen - this.#position.offset);
   }
 
-  /** Whether there may be something to read. */
+  /** Whether there may be something to read: more bytes, or other ones, for it was written to since it was read. */
   get isBehind(): boolean {
-    return this.#pending.length > 0 || this.sizeBytes !== this.#position.offset;
-  }
-
-  /** Takes note of what the file system says of the file; whether there may be something to read. */
-  sees(sizeBytes: number, modifiedMs: number): boolean {
-    const isNew = sizeBytes !== this.sizeBytes || modifiedMs !== this.modifiedMs;
-    this.sizeBytes = sizeBytes;
-    this.modifiedMs = modifiedMs;
-    return isNew || this.isBehind;
+    const { offset } = this.#position;
+    const isUnproved = offset > 0 && this.modifiedMs + TIME_STEP_MS > this.#provedMs;
+    return this.#pending.length > 0 || this.sizeBytes !== offset || isUnproved;
   }
 
   /**
@@ -156,8 +156,10 @@ export class Tailer {
     const position = this.#position;
     const passage = this.#pending[0];
     const limit = passage === undefined ? bytes.length : passage.end.offset - position.offset;
+    const nowMs = this.#context.clock.now();
     const read = await readAfter(handle, position, bytes, limit);
     if (read.isChanged) return { step: 'changed' };
+    this.#provedMs = nowMs;
 
     const { from, to } = read;
     const isPassage = to - from === limit && passage !== undefined;
@@ -176,12 +178,18 @@ export class Tailer {
     const end = positionIn(bytes, from, split.consumed, position, split.isCut);
     if (isPassage && end.check !== passage.end.check) return { step: 'changed' };
 
-    this.#track.meta = grownHead(this.#track.meta, position.offset, bytes.subarray(from, split.consumed));
+    this.#growHead(position.offset, bytes.subarray(from, split.consumed));
     this.#count(split);
     const step = this.#stepAfter(isFull || split.records * 2 === spans.length, position.offset + to - from);
     if (split.records > 0) return { step, end, memory: chunkMemory(slab, spans.slice(0, split.records * 2)) };
     if (split.consumed > from) this.#skipTo(end);
     return { step };
+  }
+
+  #growHead(offset: number, consumed: Buffer): void {
+    const { meta } = this.#track;
+    const grown = grownHead(meta, offset, consumed);
+    if (grown !== meta) this.#track.meta = grown;
   }
 
   #stepAfter(isFull: boolean, endOfRead: number): Step {
