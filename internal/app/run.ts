@@ -59,6 +59,8 @@ export async function runAgent(config: Config): Promise<RunExit> {
     await agent.start();
     // For the next start, however this one ends.
     flushCompileCache();
+    // The start leaves garbage (schemas, syntax trees) that no later collection would look for: 104 → 99 MB RSS.
+    globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     return await ended.promise;
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('SIGHUP', onReload);
