@@ -63,7 +63,7 @@ export class SourceFiles {
     }
     this.#isStarted = true;
     for (const file of this.index.all()) {
-      if (file.tailer.isBehind || file.stage === 'leaving') this.#init.wake(file);
+      if (file.tailer.isBehind || !file.hasReachedEnd) this.#init.wake(file);
     }
     this.#looks.start();
   }
@@ -167,7 +167,13 @@ export class SourceFiles {
       const isKnown = this.index.byId(fileId(its)) !== undefined || this.#init.rules.matches(renamedTo);
       if (!isKnown) this.#add(this.#arrivals.missed(path, renamedTo, its));
     }
-    this.#add(await this.#arrivals.fresh(path, stat, isFirstSight));
+    const file = await this.#arrivals.fresh(path, stat, isFirstSight);
+    this.#add(file);
+    const before = this.index.predecessor(file);
+    if (before === undefined) return;
+    // Its writer may have gone on until the new file was there.
+    before.hasReachedEnd = false;
+    if (this.#isStarted) this.#init.wake(before);
   }
 
   /** While the source starts nothing is read: what is older may still be found. */
