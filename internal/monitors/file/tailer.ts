@@ -238,7 +238,7 @@ export class Tailer {
     const origin = { monitor: 'file', source: context.source.name } as const;
     const { bytes, spans, onFree } = memory;
     const stream = this.#stream;
-    const init = { origin, stream, bytes, spans, base, readAtMs: nowMs, receipt, onFree };
+    const init = { origin, stream, bytes, spans, base, readAtMs: nowMs, receipt, onFree, position: end };
     const isPublished = await publish(init, context);
     this.waitsFor = undefined;
     return isPublished;
