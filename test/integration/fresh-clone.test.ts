@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { it, type TestContext } from 'node:test';
+import { systemCode } from '../../pkg/errors/errors.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { scopeOf } from '../helpers/scope.ts';
 import { until } from '../helpers/until.ts';
@@ -33,8 +34,19 @@ function isOnline(test: TestContext, env: NodeJS.ProcessEnv): boolean {
 /** Ctrl-C in the terminal of `npm start`: all that it has started gets the signal. Resolves when all of it has ended. */
 async function interrupt(npm: ChildProcess): Promise<void> {
   const closed = once(npm, 'close');
-  process.kill(-npm.pid!, 'SIGINT');
+  signalGroup(npm, 'SIGINT');
   await closed;
+}
+
+/** Signals a process and all that it has started, where something of that is left. */
+function signalGroup(leader: ChildProcess, signal: NodeJS.Signals): void {
+  // Never 0 or 1: those are other groups.
+  assert.ok(leader.pid !== undefined && leader.pid > 1);
+  try {
+    process.kill(-leader.pid, signal);
+  } catch (error) {
+    if (systemCode(error) !== 'ESRCH') throw error;
+  }
 }
 
 it('npm start installs what it needs and shows lines; npm test runs', async t => {
@@ -62,7 +74,7 @@ it('npm start installs what it needs and shows lines; npm test runs', async t =>
   npm.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  scope.after(() => void spawnSync('kill', ['-KILL', `-${npm.pid}`]));
+  scope.after(() => signalGroup(npm, 'SIGKILL'));
   await until(
     async () => {
       assert.equal(npm.exitCode, null, said);
