@@ -61,7 +61,7 @@ export class Agent {
     this.#deadLetters = new DeadLetterQueue({
       ...{ dir: join(stateDir, 'dlq'), config: config.dlq, fs: nodeFs, clock, logger, metrics, streams },
     });
-    const lanes = makeLanes(config, clock, process.constrainedMemory());
+    const lanes = makeLanes(config, { clock, logger, metrics }, process.constrainedMemory());
     this.#dispatcher = new Dispatcher({
       ...{ lanes, clock, logger, metrics, deadLetters: this.#deadLetters },
       ...{ onFailFast: options.onFailFast, onFatal: options.onFatal },

@@ -3,16 +3,25 @@ import { LcError } from '../../pkg/errors/errors.ts';
 import { parseSelector } from '../../pkg/logql/selector.ts';
 import type { Sink } from '../../pkg/types/ports.ts';
 import type { Config, SinkConfig } from '../config/config.ts';
-import type { LaneOptions } from '../dispatcher/lane.ts';
+import type { LaneOptions } from '../dispatcher/lane-options.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Logger } from '../selflog/logger.ts';
 import { LokiSink } from '../sinks/loki/sink.ts';
 import { parkingFactor } from './memory-budget.ts';
 import { version } from './version.ts';
 
+/** What every sink may need. */
+export interface SinkDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
 /** The sink that a block of `sinks` describes. */
-function makeSink(sink: SinkConfig, clock: Clock): Sink {
+function makeSink(sink: SinkConfig, { clock, logger, metrics }: SinkDeps): Sink {
   if (sink.type === 'loki') {
     const options = { ...sink.options, name: sink.name, workers: sink.dispatch.workers };
-    return new LokiSink(options, { clock, version: version() });
+    return new LokiSink(options, { clock, logger, metrics, version: version() });
   }
   throw new LcError('LC_CONFIG_INVALID', {
     message: `sink ${sink.name}: sinks of type ${sink.type} are not built yet`,
@@ -21,13 +30,13 @@ function makeSink(sink: SinkConfig, clock: Clock): Sink {
 }
 
 /** One lane for each sink of the config, with what the sink overrides; parkings fit into `memoryBytes`. */
-export function makeLanes(config: Config, clock: Clock, memoryBytes: number): LaneOptions[] {
+export function makeLanes(config: Config, deps: SinkDeps, memoryBytes: number): LaneOptions[] {
   const factor = parkingFactor(config, memoryBytes);
   return config.sinks.map(sink => {
     const { dispatch } = sink;
     const selector = sink.match === undefined ? undefined : parseSelector(sink.match);
     return {
-      sink: makeSink(sink, clock),
+      sink: makeSink(sink, deps),
       limits: { records: dispatch.batchSize, bytes: dispatch.batchBytes, timeoutMs: dispatch.batchTimeoutMs },
       copyMode: dispatch.copyMode,
       workers: dispatch.workers,

@@ -21,8 +21,6 @@ const NOT_BUILT: readonly NotBuilt[] = [
   row('sinks.*', isSink('file'), 'a sink of type file is not built yet, expected type loki'),
   row('sinks.*', isSink('console'), 'a sink of type console is not built yet, expected type loki'),
   row('sinks.*.tls', isSet, 'is not built yet, expected no tls'),
-  row('sinks.*.max_streams', isNot(0, '0'), 'is not built yet, expected 0'),
-  row('sinks.*.tenant', hasBraces, 'with a label in braces is not built yet, expected a fixed tenant'),
   row('file_monitor.sources.*.multiline', isSet, 'is not built yet, expected no multiline'),
   row('file_monitor.sources.*.compressed', isNot('skip'), 'is not built yet, expected skip'),
   row('file_monitor.sources.*.encoding', isNotUtf8, 'is not built yet, expected utf-8'),
@@ -68,10 +66,6 @@ function isNot(...built: readonly unknown[]): NotBuilt['applies'] {
 
 function isNotUtf8(value: unknown): boolean {
   return !/^utf-?8$/i.test(String(asText(value)));
-}
-
-function hasBraces(value: unknown): boolean {
-  return String(asText(value)).includes('{');
 }
 
 function isSink(type: string): NotBuilt['applies'] {

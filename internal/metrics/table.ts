@@ -51,6 +51,11 @@ export const METRICS: ReadonlyMap<string, MetricSpec> = new Map(
     sink_batch_records: histogram('Records in a batch.', RECORDS, 'sink'),
     sink_batch_bytes: histogram('Bytes of the lines in a batch.', BYTES, 'sink'),
     sink_errors_total: counter('Attempts that failed.', 'sink', 'kind'),
+    sink_adjusted_total: counter(
+      'Lines cut, and streams whose labels were changed, before they were sent: they were over a limit of the sink.',
+      'sink',
+      'what',
+    ),
     sink_consecutive_errors: gauge('Attempts that failed since the last success.', 'sink'),
     sink_healthy: gauge('Whether the sink takes batches: 1 or 0.', 'sink'),
     sink_circuit_breaker_state: gauge('0 closed, 1 half-open, 2 open.', 'sink'),

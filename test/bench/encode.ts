@@ -3,11 +3,11 @@ import { compressSync } from 'snappy';
 import { encodePush, layOutPush } from '../../internal/sinks/loki/encode.ts';
 import { encodeJson, jsonScratchBytes } from '../../internal/sinks/loki/encode-json.ts';
 import { groupByStream, type Selection } from '../../internal/sinks/loki/groups.ts';
-import { LokiStreams } from '../../internal/sinks/loki/loki-streams.ts';
 import type { Batch } from '../../pkg/types/batch.ts';
 import { batchOf, partOf } from '../helpers/batches.ts';
 import { testChunk, testStream } from '../helpers/chunks.ts';
 import { logLine } from '../helpers/log-lines.ts';
+import { lokiStreams } from '../helpers/loki-selection.ts';
 import type { BenchResult } from './bench.ts';
 
 const LINE_BYTES = [50, 190, 1024];
@@ -32,7 +32,7 @@ export async function run(): Promise<BenchResult> {
 
 /** Each returns something of its result, so that none of it can be left out. */
 function works(batches: readonly Batch[]): Record<string, (batch: Batch) => number> {
-  const streams = new LokiStreams({ host: 'bench' });
+  const streams = lokiStreams({ labels: { host: 'bench' } });
   const selectionOf = (batch: Batch): Selection => groupByStream(batch.parts, streams, 0);
   const scratchBytes = batches.map(batch => jsonScratchBytes(selectionOf(batch), batch.bytes));
   const scratch = Buffer.alloc(Math.max(...scratchBytes));

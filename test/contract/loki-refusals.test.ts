@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import type { LokiSinkOptions } from '../../internal/sinks/loki/options.ts';
 import type { Batch } from '../../pkg/types/batch.ts';
 import type { Outcome } from '../../pkg/types/outcome.ts';
 import { batchOf } from '../helpers/batches.ts';
@@ -15,7 +14,12 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const LONG = 'x'.repeat(300 * 1024);
 /** Loki is asked about each line and each label. */
-const UNLIMITED: Partial<LokiSinkOptions> = {};
+const UNLIMITED = {
+  max_line_bytes: 0,
+  max_label_names: 0,
+  max_label_name_bytes: 0,
+  max_label_value_bytes: 0,
+};
 
 interface Case {
   readonly title: string;

@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { LokiSink } from '../../internal/sinks/loki/sink.ts';
-import { systemClock } from '../../pkg/clock/clock.ts';
 import type { Stream } from '../../pkg/types/stream.ts';
 import { decodePush } from '../helpers/decode-push.ts';
+import { makeLokiSink } from '../helpers/loki-sink.ts';
 import { PushServer } from '../helpers/push-server.ts';
 import { type Arrived, type Behaviour, type SinkHarness, sinkContract } from './sink-contract.ts';
 
@@ -31,9 +30,8 @@ for (const encoding of ['protobuf', 'json'] as const)
       };
     };
     behave('take');
-    const options = { url: server.url, encoding, tenant: '', labels: {}, timeoutMs: 5000, workers: 4 };
     return {
-      sink: new LokiSink({ name: 'loki', ...options }, { clock: systemClock, version: '0.0.0' }),
+      sink: makeLokiSink({ url: server.url, encoding }),
       behave,
       wire: async count => (await server.received(count)).map(({ body }) => body),
       arrived: stream => arrivedUnder(labelText(stream, encoding)),

@@ -5,7 +5,14 @@ import { readMessage, type WireField } from './protobuf-reader.ts';
 /** A stream of a push as Loki would see it; `nanos` are nanoseconds since 1970. */
 export interface PushedStream {
   readonly labels: string;
-  readonly entries: readonly { readonly nanos: bigint; readonly line: string }[];
+  readonly entries: readonly PushedEntry[];
+}
+
+export interface PushedEntry {
+  readonly nanos: bigint;
+  readonly line: string;
+  /** Structured metadata, where there is any. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Decodes the body of a push by its content type. */
@@ -24,17 +31,33 @@ export function decodeProtobufPush(message: Buffer): PushedStream[] {
 
 /** A JSON push; labels are an object there and are given as JSON. */
 export function decodeJsonPush(text: string): PushedStream[] {
-  const push = JSON.parse(text) as { streams: { stream: object; values: [string, string][] }[] };
+  const push = JSON.parse(text) as {
+    streams: { stream: object; values: [string, string, Record<string, string>?][] }[];
+  };
   return push.streams.map(({ stream, values }) => ({
     labels: JSON.stringify(stream),
-    entries: values.map(([time, line]) => ({ nanos: BigInt(time), line })),
+    entries: values.map(([time, line, metadata]) => ({
+      nanos: BigInt(time),
+      line,
+      ...(metadata === undefined ? {} : { metadata }),
+    })),
   }));
 }
 
-function decodeEntry(message: Buffer): PushedStream['entries'][number] {
-  const [timestamp, line] = readMessage(message);
+function decodeEntry(message: Buffer): PushedEntry {
+  const [timestamp, line, ...pairs] = readMessage(message);
   const [seconds, nanos] = readMessage(bytesOf(timestamp, 1));
-  return { nanos: numberOf(seconds, 1) * 1_000_000_000n + numberOf(nanos, 2), line: textOf(line, 2) };
+  const metadata = Object.fromEntries(
+    pairs.map(pair => {
+      const [name, value] = readMessage(bytesOf(pair, 3));
+      return [textOf(name, 1), textOf(value, 2)];
+    }),
+  );
+  return {
+    nanos: numberOf(seconds, 1) * 1_000_000_000n + numberOf(nanos, 2),
+    line: textOf(line, 2),
+    ...(pairs.length === 0 ? {} : { metadata }),
+  };
 }
 
 function bytesOf(field: WireField | undefined, tag: number): Buffer {

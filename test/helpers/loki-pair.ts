@@ -1,12 +1,11 @@
 import { DEFAULT_LIMITS, type Limits } from '../../internal/receiver/options.ts';
-import type { LokiSinkOptions } from '../../internal/sinks/loki/options.ts';
-import { LokiSink } from '../../internal/sinks/loki/sink.ts';
-import { systemClock } from '../../pkg/clock/clock.ts';
+import type { LokiSink } from '../../internal/sinks/loki/sink.ts';
 import type { Batch, Part } from '../../pkg/types/batch.ts';
 import type { Outcome } from '../../pkg/types/outcome.ts';
 import { partOf } from './batches.ts';
 import { testChunk, testStream } from './chunks.ts';
 import { type LocalReceiver, NOW_MS, startLocalReceiver } from './local-receiver.ts';
+import { makeLokiSink } from './loki-sink.ts';
 import type { TestScope } from './process.ts';
 
 /** A Loki sink, and a receiver that answers as Loki does. */
@@ -19,7 +18,8 @@ export interface LokiPair {
 export interface LokiPairOptions {
   readonly path?: string;
   readonly limits?: Partial<Limits>;
-  readonly sink?: Partial<LokiSinkOptions>;
+  /** Keys of the sink's config. */
+  readonly sink?: Readonly<Record<string, unknown>>;
 }
 
 /** Both end with the test. */
@@ -27,23 +27,10 @@ export async function connectLoki(scope: TestScope, options: LokiPairOptions = {
   const limits = { ...DEFAULT_LIMITS, rateBurstBytes: 64 << 20, ...options.limits };
   const loki = await startLocalReceiver(scope, { limits });
   const url = loki.url + (options.path ?? '/loki/api/v1/push');
-  const sink = new LokiSink(
-    { ...LOKI_DEFAULTS, url, workers: 1, ...options.sink },
-    { clock: systemClock, version: '0.0.0' },
-  );
+  const sink = makeLokiSink({ url, ...options.sink });
   scope.after(() => sink.close());
   return { loki, sink, send: batch => sink.send(batch, new AbortController().signal) };
 }
-
-/** What the config leaves as it is. */
-export const LOKI_DEFAULTS = {
-  name: 'loki',
-  encoding: 'protobuf',
-  tenant: '',
-  labels: {},
-  timeoutMs: 5000,
-  workers: 4,
-} as const;
 
 /** Lines of one stream, a nanosecond apart, or with a time of their own each: milliseconds from the moment of the test. */
 export function linesAt(

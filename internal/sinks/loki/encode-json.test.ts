@@ -5,9 +5,10 @@ import type { Part } from '../../../pkg/types/batch.ts';
 import { partOf } from '../../../test/helpers/batches.ts';
 import { testChunk, testStream } from '../../../test/helpers/chunks.ts';
 import { decodeJsonPush } from '../../../test/helpers/decode-push.ts';
-import { selectionOf } from '../../../test/helpers/loki-selection.ts';
+import { lokiStreams, selectionOf } from '../../../test/helpers/loki-selection.ts';
 import { layOutPush } from './encode.ts';
 import { encodeJson, jsonScratchBytes } from './encode-json.ts';
+import { groupByStream } from './groups.ts';
 
 /** Encodes into exactly the memory that was asked for. */
 function encode(...parts: readonly Part[]): string {
@@ -66,5 +67,17 @@ test('whatever the lines and times, JSON.parse finds them', () => {
       assert.deepEqual(found, expected);
     }),
     { numRuns: 200 },
+  );
+});
+
+test('metadata ends every entry', () => {
+  const part = partOf(testChunk(['a', 'b'], testStream({ pod: 'x"\u0001', job: 'm' })).chunk);
+  const selection = groupByStream([part], lokiStreams({ structured_metadata: ['pod'] }), 0);
+  const target = Buffer.alloc(jsonScratchBytes(selection, layOutPush(selection).lineBytes), 0xee);
+  const [stream] = decodeJsonPush(target.toString('utf8', 0, encodeJson(selection, target)));
+  assert.equal(stream!.labels, '{"job":"m"}');
+  assert.deepEqual(
+    stream!.entries.map(({ line, metadata }) => [line, metadata]),
+    ['a', 'b'].map(line => [line, { pod: 'x"\u0001' }]),
   );
 });

@@ -11,17 +11,19 @@ const VALUES_TAIL = Buffer.from(']},');
 const TAIL = Buffer.from(']}');
 const TIME_HEAD = Buffer.from('["');
 const LINE_HEAD = Buffer.from('","');
-const LINE_TAIL = Buffer.from('"],');
 
 const STREAM_FRAME_BYTES = STREAM_HEAD.length + VALUES_HEAD.length + VALUES_TAIL.length;
 const TIME_DIGITS = 19;
-const LINE_FRAME_BYTES = TIME_HEAD.length + TIME_DIGITS + LINE_HEAD.length + LINE_TAIL.length;
+const LINE_FRAME_BYTES = TIME_HEAD.length + TIME_DIGITS + LINE_HEAD.length;
 
 /** Size of the buffer that `encodeJson` needs at most for lines of `lineBytes` in all. */
 export function jsonScratchBytes(selection: Selection, lineBytes: number): number {
   let bytes = HEAD.length + TAIL.length + lineBytes * MAX_ESCAPED_BYTES;
-  bytes += countRecords(selection) * LINE_FRAME_BYTES;
-  for (const { target } of selection) bytes += STREAM_FRAME_BYTES + target.json.length;
+  for (const group of selection) {
+    const { json, jsonTail } = group.target;
+    bytes += STREAM_FRAME_BYTES + json.length;
+    bytes += countRecords([group]) * (LINE_FRAME_BYTES + jsonTail.length);
+  }
   return bytes;
 }
 
@@ -35,7 +37,7 @@ export function encodeJson(selection: Selection, target: Buffer): number {
     at += STREAM_HEAD.copy(target, at);
     at += group.target.json.copy(target, at);
     at += VALUES_HEAD.copy(target, at);
-    for (const part of group.parts) at = putValues(target, at, part);
+    for (const part of group.parts) at = putValues(target, at, part, group.target.jsonTail);
     at = withoutComma(target, at);
     at += VALUES_TAIL.copy(target, at);
   }
@@ -47,7 +49,8 @@ function withoutComma(target: Buffer, at: number): number {
   return target[at - 1] === 0x2c ? at - 1 : at;
 }
 
-function putValues(target: Buffer, start: number, part: Part): number {
+/** `tail` ends every entry, from the quote that closes its line. */
+function putValues(target: Buffer, start: number, part: Part, tail: Buffer): number {
   const { bytes, spans } = part;
   let at = start;
   for (let r = part.from; r < part.to; r++) {
@@ -56,7 +59,7 @@ function putValues(target: Buffer, start: number, part: Part): number {
     at = putDigits(target, at, nanosOf(part, r), 9);
     at = putAscii(target, at, LINE_HEAD);
     at = putEscaped(target, at, bytes, spans[2 * r]!, spans[2 * r + 1]!);
-    at = putAscii(target, at, LINE_TAIL);
+    at = putAscii(target, at, tail);
   }
   return at;
 }

@@ -7,8 +7,9 @@ import { Stream } from '../../../pkg/types/stream.ts';
 import { partOf } from '../../../test/helpers/batches.ts';
 import { numbered, testChunk, testStream } from '../../../test/helpers/chunks.ts';
 import { decodeProtobufPush, type PushedStream } from '../../../test/helpers/decode-push.ts';
-import { selectionOf } from '../../../test/helpers/loki-selection.ts';
+import { lokiStreams, selectionOf } from '../../../test/helpers/loki-selection.ts';
 import { encodePush, layOutPush } from './encode.ts';
+import { groupByStream } from './groups.ts';
 
 /** Encodes into memory full of other things, and sees to it that the announced size is the true one. */
 function encode(...parts: readonly Part[]): Buffer {
@@ -106,5 +107,20 @@ test('whatever the lines, cuts and times, a decoder that shares no code finds th
       assert.deepEqual(new Map(streams.map(({ labels, entries }) => [labels, entries])), expected);
     }),
     { numRuns: 200 },
+  );
+});
+
+test('metadata ends every entry, whatever its size', () => {
+  const metadata = { filename: 'x'.repeat(300), pod: 'ü' };
+  const part = partOf(testChunk(['a', 'y'.repeat(40_000), ''], testStream({ ...metadata, job: 'm' })).chunk);
+  const selection = groupByStream([part], lokiStreams({ structured_metadata: ['pod', 'filename'] }), 0);
+  const layout = layOutPush(selection);
+  const target = Buffer.alloc(layout.scratchBytes, 0xee);
+  assert.equal(encodePush(layout, target), layout.bytes);
+  const [stream] = decodeProtobufPush(target.subarray(0, layout.bytes));
+  assert.equal(stream!.labels, '{job="m"}');
+  assert.deepEqual(
+    stream!.entries.map(entry => [entry.line.length, entry.metadata]),
+    [1, 40_000, 0].map(length => [length, metadata]),
   );
 });

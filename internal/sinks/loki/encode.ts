@@ -1,11 +1,11 @@
-import type { Part } from '../../../pkg/types/batch.ts';
 import { nanosOf, secondsOf } from './entry-time.ts';
-import type { Selection } from './groups.ts';
+import type { NumberedPart, Selection } from './groups.ts';
+import { putVarint, varintBytes } from './varint.ts';
 
 /*
  * PushRequest { repeated Stream streams = 1 }
  * Stream      { string labels = 1; repeated Entry entries = 2 }
- * Entry       { Timestamp timestamp = 1; string line = 2 }
+ * Entry       { Timestamp timestamp = 1; string line = 2; repeated LabelPair structuredMetadata = 3 }
  * Timestamp   { int64 seconds = 1; int32 nanos = 2 }
  */
 const STREAM_TAG = 0x0a;
@@ -27,7 +27,9 @@ const WINDOW_BYTES = 32 * 1024;
 /** A stream message whose size is known. */
 interface Message {
   readonly labels: Buffer;
-  readonly parts: readonly Part[];
+  /** The fields that end every entry. */
+  readonly metadata: Buffer;
+  readonly parts: readonly NumberedPart[];
   readonly bytes: number;
 }
 
@@ -38,24 +40,27 @@ export interface PushLayout {
   readonly bytes: number;
   /** Size of the buffer that `encodePush` needs. */
   readonly scratchBytes: number;
-  /** Bytes of all lines: what Loki's limit of the rate counts. */
+  /** Bytes of all lines. */
   readonly lineBytes: number;
+  /** Bytes of the metadata of all entries. */
+  readonly metadataBytes: number;
   readonly longestLineBytes: number;
 }
 
 /** Measures a push. Pure; one pass over the spans. */
 export function layOutPush(selection: Selection): PushLayout {
-  const sums = { entryBytes: 0, lineBytes: 0, longestLineBytes: 0 };
+  const sums = { entryBytes: 0, lineBytes: 0, metadataBytes: 0, longestLineBytes: 0 };
   let bytes = 0;
   const messages = selection.map(({ target, parts }): Message => {
+    const { selector, metadata } = target;
     sums.entryBytes = 0;
-    for (const part of parts) measure(part, sums);
-    const messageBytes = fieldBytes(target.selector.length) + sums.entryBytes;
+    for (const part of parts) measure(part, metadata.length, sums);
+    const messageBytes = fieldBytes(selector.length) + sums.entryBytes;
     bytes += fieldBytes(messageBytes);
-    return { labels: target.selector, parts, bytes: messageBytes };
+    return { labels: selector, metadata, parts, bytes: messageBytes };
   });
-  const { lineBytes, longestLineBytes } = sums;
-  return { messages, bytes, scratchBytes: bytes + WINDOW_BYTES, lineBytes, longestLineBytes };
+  const { lineBytes, metadataBytes, longestLineBytes } = sums;
+  return { messages, bytes, scratchBytes: bytes + WINDOW_BYTES, lineBytes, metadataBytes, longestLineBytes };
 }
 
 /**
@@ -64,31 +69,37 @@ export function layOutPush(selection: Selection): PushLayout {
  */
 export function encodePush(layout: PushLayout, target: Buffer): number {
   let at = 0;
-  for (const { labels, parts, bytes } of layout.messages) {
+  for (const { labels, metadata, parts, bytes } of layout.messages) {
     target[at++] = STREAM_TAG;
     at = putVarint(target, at, bytes);
     target[at++] = LABELS_TAG;
     at = putVarint(target, at, labels.length);
     at += labels.copy(target, at);
-    for (const part of parts) at = putEntries(target, at, part);
+    for (const part of parts) at = putEntries(target, at, part, metadata);
   }
   return at;
 }
 
-/** Adds a part to the sums. */
-function measure(
-  { spans, from, to }: Part,
-  sums: { entryBytes: number; lineBytes: number; longestLineBytes: number },
-): void {
+interface Sums {
+  entryBytes: number;
+  lineBytes: number;
+  metadataBytes: number;
+  longestLineBytes: number;
+}
+
+/** Adds a part whose entries have `metadataBytes` each to the sums. */
+function measure({ spans, from, to }: NumberedPart, metadataBytes: number, sums: Sums): void {
   let { entryBytes, lineBytes, longestLineBytes } = sums;
+  const fixedBytes = ENTRY_TIME_BYTES + metadataBytes;
   for (let r = from; r < to; r++) {
     const bytes = spans[2 * r + 1]! - spans[2 * r]!;
-    entryBytes += fieldBytes(ENTRY_TIME_BYTES + fieldBytes(bytes));
+    entryBytes += fieldBytes(fixedBytes + fieldBytes(bytes));
     lineBytes += bytes;
     if (bytes > longestLineBytes) longestLineBytes = bytes;
   }
   sums.entryBytes = entryBytes;
   sums.lineBytes = lineBytes;
+  sums.metadataBytes += metadataBytes * (to - from);
   sums.longestLineBytes = longestLineBytes;
 }
 
@@ -96,8 +107,9 @@ function measure(
  * Writes the entries of a part. `Buffer.copy` costs 40 ns a call whatever the size, `copyWithin` 20 ns: so a
  * window of the part's bytes is copied behind the push, and lines are moved from there.
  */
-function putEntries(target: Buffer, start: number, part: Part): number {
+function putEntries(target: Buffer, start: number, part: NumberedPart, metadata: Buffer): number {
   const { bytes, spans } = part;
+  const metadataBytes = metadata.length;
   const windowAt = target.length - WINDOW_BYTES;
   const lastEnd = spans[2 * part.to - 1]!;
   let windowFrom = 0;
@@ -106,27 +118,34 @@ function putEntries(target: Buffer, start: number, part: Part): number {
   for (let r = part.from; r < part.to; r++) {
     const from = spans[2 * r]!;
     const end = spans[2 * r + 1]!;
-    at = putEntryHead(target, at, secondsOf(part, r), nanosOf(part, r), end - from);
-    if (end - from > WINDOW_BYTES) {
-      at += bytes.copy(target, at, from, end);
-      continue;
+    at = putEntryHead(target, at, secondsOf(part, r), nanosOf(part, r), end - from, metadataBytes);
+    if (end - from > WINDOW_BYTES) bytes.copy(target, at, from, end);
+    else {
+      if (end > windowTo || from < windowFrom) {
+        windowFrom = from;
+        windowTo = Math.max(end, Math.min(from + WINDOW_BYTES, lastEnd));
+        bytes.copy(target, windowAt, from, windowTo);
+      }
+      const shift = windowAt - windowFrom;
+      target.copyWithin(at, from + shift, end + shift);
     }
-    if (end > windowTo || from < windowFrom) {
-      windowFrom = from;
-      windowTo = Math.max(end, Math.min(from + WINDOW_BYTES, lastEnd));
-      bytes.copy(target, windowAt, from, windowTo);
-    }
-    const shift = windowAt - windowFrom;
-    target.copyWithin(at, from + shift, end + shift);
     at += end - from;
+    if (metadataBytes > 0) at += metadata.copy(target, at);
   }
   return at;
 }
 
 /** All of an entry up to its line's first byte. */
-function putEntryHead(target: Buffer, start: number, sec: number, nanos: number, lineBytes: number): number {
+function putEntryHead(
+  target: Buffer,
+  start: number,
+  sec: number,
+  nanos: number,
+  lineBytes: number,
+  metadataBytes: number,
+): number {
   target[start] = ENTRY_TAG;
-  const at = putVarint(target, start + 1, ENTRY_TIME_BYTES + fieldBytes(lineBytes));
+  const at = putVarint(target, start + 1, ENTRY_TIME_BYTES + fieldBytes(lineBytes) + metadataBytes);
   target[at] = TIMESTAMP_TAG;
   target[at + 1] = TIMESTAMP_BYTES;
   target[at + 2] = SECONDS_TAG;
@@ -140,26 +159,6 @@ function putEntryHead(target: Buffer, start: number, sec: number, nanos: number,
 /** Size of a field with `bytes` of content: tag, length, content. */
 function fieldBytes(bytes: number): number {
   return 1 + varintBytes(bytes) + bytes;
-}
-
-/** For whole numbers below 2³². */
-function varintBytes(value: number): number {
-  if (value < 0x80) return 1;
-  if (value < 0x4000) return 2;
-  if (value < 0x20_0000) return 3;
-  return value < 0x1000_0000 ? 4 : 5;
-}
-
-/** For whole numbers below 2³². */
-function putVarint(target: Buffer, start: number, value: number): number {
-  let at = start;
-  let rest = value;
-  while (rest >= 0x80) {
-    target[at++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  target[at++] = rest;
-  return at;
 }
 
 /**

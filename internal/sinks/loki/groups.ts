@@ -1,5 +1,6 @@
 import type { Part } from '../../../pkg/types/batch.ts';
-import type { LokiStream, LokiStreams } from './loki-streams.ts';
+import type { LokiStream } from './loki-stream.ts';
+import type { LokiStreams } from './loki-streams.ts';
 
 /** A part that knows where its records stand in the batch: record r is number `first` + r - `from`. */
 export interface NumberedPart extends Part {
@@ -23,7 +24,7 @@ export function groupByStream(parts: readonly Part[], streams: LokiStreams, nowM
   const groups = new Map<LokiStream, NumberedPart[]>();
   let first = 0;
   for (const part of parts) {
-    const target = streams.of(part);
+    const target = streams.of(part, nowMs);
     const numbered = { ...part, base: target.timeOf(part), first };
     first += part.to - part.from;
     const group = groups.get(target);

@@ -7,6 +7,7 @@ import type { Reply } from './exchange.ts';
 import { HttpClient } from './http.ts';
 
 const BODY = Buffer.from('the body');
+const PUSH = { body: BODY, tenant: '' };
 const NO_CONTENT = 'HTTP/1.1 204 No Content\r\n\r\n';
 const never = [new AbortController().signal];
 
@@ -61,14 +62,14 @@ function failureOf(reply: Reply): string {
 test('a request is one POST with the length of its body, and the connection is used again', async t => {
   const { client, connection } = await peer(t);
   const arriving = connection();
-  const first = client.post(BODY, never);
+  const first = client.post(PUSH, never);
   const socket = await arriving;
   const text = await request(socket);
   assert.match(text, /^POST \/push HTTP\/1.1\r\n/);
   assert.match(text, /\r\ncontent-length: 8\r\n/i);
   socket.write(NO_CONTENT);
   assert.equal(failureOf(await first), 'answer 204');
-  const second = client.post(BODY, never);
+  const second = client.post(PUSH, never);
   await request(socket);
   socket.write(
     'HTTP/1.1 429 Slow\r\nretry-after: 3\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\nwait',
@@ -80,13 +81,13 @@ test('a request is one POST with the length of its body, and the connection is u
 test('a connection that was closed while it was idle is not blamed: the same bytes go out again', async t => {
   const { client, connection } = await peer(t);
   let arriving = connection();
-  const first = client.post(BODY, never);
+  const first = client.post(PUSH, never);
   const old = await arriving;
   await request(old);
   old.write(NO_CONTENT);
   await first;
   arriving = connection();
-  const second = client.post(BODY, never);
+  const second = client.post(PUSH, never);
   const lost = await request(old);
   old.resetAndDestroy();
   const fresh = await arriving;
@@ -98,7 +99,7 @@ test('a connection that was closed while it was idle is not blamed: the same byt
 test('a fresh connection that is cut is a failure', async t => {
   const { client, connection } = await peer(t);
   const arriving = connection();
-  const reply = client.post(BODY, never);
+  const reply = client.post(PUSH, never);
   const socket = await arriving;
   await request(socket);
   socket.destroy();
@@ -108,7 +109,7 @@ test('a fresh connection that is cut is a failure', async t => {
 test('a server that never answers is given up at the timeout', async t => {
   const { client, clock, connection } = await peer(t);
   const arriving = connection();
-  const reply = client.post(BODY, never);
+  const reply = client.post(PUSH, never);
   await request(await arriving);
   await clock.advance(1000);
   assert.equal(failureOf(await reply), 'timeout: no answer within 1000 ms, while waiting for the answer');
@@ -117,7 +118,7 @@ test('a server that never answers is given up at the timeout', async t => {
 test('the status of a server that never ends its answer stands', async t => {
   const { client, clock, connection } = await peer(t);
   const arriving = connection();
-  const reply = client.post(BODY, never);
+  const reply = client.post(PUSH, never);
   const socket = await arriving;
   await request(socket);
   socket.write('HTTP/1.1 400 Bad\r\ncontent-length: 100\r\n\r\ntoo old');
@@ -134,7 +135,7 @@ test('the status of a server that never ends its answer stands', async t => {
 test('of an answer without end 256 KiB are read, then the connection is cut', async t => {
   const { client, connection } = await peer(t);
   const arriving = connection();
-  const reply = client.post(BODY, never);
+  const reply = client.post(PUSH, never);
   const socket = await arriving;
   await request(socket);
   const gone = closed(socket);
@@ -155,7 +156,7 @@ test('of an answer without end 256 KiB are read, then the connection is cut', as
 test('an answer that comes before the body was read counts, and the connection is not used again', async t => {
   const { client, connection } = await peer(t);
   const arriving = connection();
-  const reply = client.post(Buffer.alloc(64 << 20), never);
+  const reply = client.post({ ...PUSH, body: Buffer.alloc(64 << 20) }, never);
   const socket = await arriving;
   await once(socket, 'data');
   socket.pause();
@@ -169,7 +170,7 @@ test('an answer that comes before the body was read counts, and the connection i
 test('what is not HTTP is a failure in words', async t => {
   const { client, connection } = await peer(t);
   const arriving = connection();
-  const reply = client.post(BODY, never);
+  const reply = client.post(PUSH, never);
   const socket = await arriving;
   await request(socket);
   socket.end('SSH-2.0-OpenSSH_9.2\r\n');
@@ -180,7 +181,7 @@ test('nobody there is a failure with the address', async t => {
   const { client, server } = await peer(t);
   await new Promise(resolve => server.close(resolve));
   assert.match(
-    failureOf(await client.post(BODY, never)),
+    failureOf(await client.post(PUSH, never)),
     /^network: connect ECONNREFUSED 127.*, while connecting$/,
   );
 });
@@ -189,7 +190,7 @@ test('an abort ends the request, and leaves nothing behind', async t => {
   const { client, connection } = await peer(t);
   const stop = new AbortController();
   const arriving = connection();
-  const reply = client.post(BODY, [stop.signal]);
+  const reply = client.post(PUSH, [stop.signal]);
   const socket = await arriving;
   await request(socket);
   const gone = closed(socket);
@@ -202,7 +203,7 @@ test('an abort ends the request, and leaves nothing behind', async t => {
 test('closing ends what is under way, what waits for a connection, and connections that are idle', async t => {
   const { client, connection } = await peer(t);
   let arriving = connection();
-  const first = client.post(BODY, never);
+  const first = client.post(PUSH, never);
   const idle = await arriving;
   await request(idle);
   idle.write(NO_CONTENT);
@@ -210,11 +211,11 @@ test('closing ends what is under way, what waits for a connection, and connectio
   const gone = closed(idle);
   arriving = connection();
   const stop = new AbortController();
-  const replies = [1, 2, 3, 4].map(() => client.post(BODY, [stop.signal]));
+  const replies = [1, 2, 3, 4].map(() => client.post(PUSH, [stop.signal]));
   await arriving;
   stop.abort();
   client.close();
   for (const reply of await Promise.all(replies)) assert.match(failureOf(reply), /^aborted/);
   await gone;
-  assert.match(failureOf(await client.post(BODY, [stop.signal])), /^aborted/);
+  assert.match(failureOf(await client.post(PUSH, [stop.signal])), /^aborted/);
 });

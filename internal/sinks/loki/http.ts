@@ -13,11 +13,18 @@ export interface HttpClientOptions {
   readonly timeoutMs: number;
 }
 
+/** One request. */
+export interface Push {
+  readonly body: Buffer;
+  /** Sent as `X-Scope-OrgID`; none when empty. */
+  readonly tenant: string;
+}
+
 /** Posts bodies to one URL over connections that are kept alive. */
 export class HttpClient {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #request: (bodyBytes: number) => ClientRequest;
+  readonly #request: (push: Push) => ClientRequest;
   readonly #agent: Agent;
 
   constructor(options: HttpClientOptions, clock: Clock) {
@@ -28,17 +35,19 @@ export class HttpClient {
     this.#agent = new protocol.Agent({ keepAlive: true, maxSockets: connections });
     const { hostname, port, path } = urlToHttpOptions(url);
     const target = { method: 'POST', agent: this.#agent, hostname, port, path };
-    this.#request = bodyBytes =>
-      protocol.request({ ...target, headers: { ...headers, 'content-length': bodyBytes } });
+    this.#request = ({ body, tenant }) => {
+      const own = { ...headers, ...(tenant === '' ? {} : { 'x-scope-orgid': tenant }) };
+      return protocol.request({ ...target, headers: { ...own, 'content-length': body.length } });
+    };
   }
 
   /**
-   * Sends `body` and reads the answer; never rejects. A connection that the server closed while nobody used it
+   * Sends `push` and reads the answer; never rejects. A connection that the server closed while nobody used it
    * shows only at the next request: that one is sent again at once, which is safe, for Loki stores a line once.
    */
-  async post(body: Buffer, signals: readonly AbortSignal[]): Promise<Reply> {
-    const reply = await this.#once(body, signals);
-    return 'failure' in reply && reply.isStale ? this.#once(body, signals) : reply;
+  async post(push: Push, signals: readonly AbortSignal[]): Promise<Reply> {
+    const reply = await this.#once(push, signals);
+    return 'failure' in reply && reply.isStale ? this.#once(push, signals) : reply;
   }
 
   /** Ends all connections. Requests under way are ended by their signals. */
@@ -46,9 +55,9 @@ export class HttpClient {
     this.#agent.destroy();
   }
 
-  async #once(body: Buffer, signals: readonly AbortSignal[]): Promise<Reply> {
+  async #once(push: Push, signals: readonly AbortSignal[]): Promise<Reply> {
     if (signals.some(({ aborted }) => aborted)) return { failure: ABORTED, isStale: false };
     const bounds = { clock: this.#clock, timeoutMs: this.#timeoutMs, signals };
-    return exchange(this.#request(body.length), body, bounds);
+    return exchange(this.#request(push), push.body, bounds);
   }
 }

@@ -1,77 +1,106 @@
 import type { Part } from '../../../pkg/types/batch.ts';
 import type { Failure } from '../../../pkg/types/outcome.ts';
-import type { Instant, Stream } from '../../../pkg/types/stream.ts';
-import { jsonText, type Label, pushLabels, selectorText } from './push-labels.ts';
+import type { Stream } from '../../../pkg/types/stream.ts';
+import type { Counter, Metrics } from '../../metrics/metrics.ts';
+import type { Logger } from '../../selflog/logger.ts';
+import { LabelTemplate } from '../label-template.ts';
+import { limitLabels } from './label-limits.ts';
+import { LokiStream } from './loki-stream.ts';
+import { MergedStreamTimes, MergedTimes } from './merged-times.ts';
+import { type Label, labelName, pushLabels, sortedLabels } from './push-labels.ts';
+import type { LokiSinkConfig } from './spec.ts';
+import { StreamGuard } from './stream-guard.ts';
+import { tenantProblem } from './tenant.ts';
 
-/** Loki gives up a stream that was idle for 30 minutes by default; what it took less long ago it still has. */
-const KNOWN_MS = 20 * 60_000;
+/** How a sink tells Loki of streams: keys of its config. */
+export type LokiStreamsOptions = Pick<
+  LokiSinkConfig,
+  | 'labels'
+  | 'tenant'
+  | 'structuredMetadata'
+  | 'maxStreams'
+  | 'maxLabelNames'
+  | 'maxLabelNameBytes'
+  | 'maxLabelValueBytes'
+  | 'onBadLabels'
+>;
 
-interface KeptOut {
-  readonly failure: Failure;
-  readonly untilMs: number;
-}
-
-/** A stream as Loki gets to see it, made once for each of ours. */
-export class LokiStream {
-  readonly labels: readonly Label[];
-  /** `{a="b", c="d"}`, as protobuf pushes carry it. */
-  readonly selector: Buffer;
-  /** `{"a":"b","c":"d"}`, as JSON pushes carry it. */
-  readonly json: Buffer;
-  #takenAtMs = Number.NEGATIVE_INFINITY;
-  #keptOut: KeptOut | undefined;
-
-  constructor(labels: readonly Label[]) {
-    this.labels = labels;
-    this.selector = Buffer.from(selectorText(labels));
-    this.json = Buffer.from(jsonText(labels));
-  }
-
-  /** The time of the first record of a part's base. */
-  timeOf({ base }: Part): Instant {
-    return base;
-  }
-
-  /** Whether Loki took lines of it lately, so that the limit of streams does not concern it. */
-  isKnown(nowMs: number): boolean {
-    return nowMs - this.#takenAtMs < KNOWN_MS;
-  }
-
-  taken(nowMs: number): void {
-    this.#takenAtMs = nowMs;
-  }
-
-  /** Loki says that it does not have it any more. */
-  forgotten(): void {
-    this.#takenAtMs = Number.NEGATIVE_INFINITY;
-  }
-
-  /** The limit of streams keeps it out: it is not worth asking again before `untilMs`. */
-  keepOut(failure: Failure, untilMs: number): void {
-    this.#keptOut = { failure, untilMs };
-  }
-
-  /** Why it is kept out at the moment, if it is. */
-  keptOut(nowMs: number): KeptOut | undefined {
-    return this.#keptOut !== undefined && nowMs < this.#keptOut.untilMs ? this.#keptOut : undefined;
-  }
+export interface LokiStreamsDeps {
+  readonly sink: string;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
 }
 
 /** Remembers what Loki is told of streams for as long as the streams live. */
 export class LokiStreams {
-  readonly #sinkLabels: Readonly<Record<string, string>>;
+  readonly #options: LokiStreamsOptions;
+  readonly #tenant: LabelTemplate;
+  readonly #metadataNames: ReadonlySet<string>;
+  readonly #guard: StreamGuard | undefined;
+  readonly #mergedTimes = new MergedTimes();
   readonly #known = new WeakMap<Stream, LokiStream>();
+  readonly #adjusted: (what: string) => Counter;
 
-  /** `sinkLabels` are added to every stream; where a stream has a label of that name, its own value stays. */
-  constructor(sinkLabels: Readonly<Record<string, string>>) {
-    this.#sinkLabels = sinkLabels;
+  constructor(options: LokiStreamsOptions, { sink, metrics, logger }: LokiStreamsDeps) {
+    this.#options = options;
+    this.#tenant = new LabelTemplate(options.tenant);
+    this.#metadataNames = new Set(options.structuredMetadata.map(labelName));
+    this.#guard = options.maxStreams === 0 ? undefined : new StreamGuard(options.maxStreams, logger);
+    this.#adjusted = what => metrics.counter('sink_adjusted_total', { sink, what });
   }
 
-  of({ stream }: Part): LokiStream {
-    const known = this.#known.get(stream);
-    if (known !== undefined) return known;
-    const made = new LokiStream(pushLabels(stream.labels, this.#sinkLabels));
-    this.#known.set(stream, made);
-    return made;
+  /** What Loki is told of the stream of `part`. */
+  of({ stream, origin }: Part, nowMs: number): LokiStream {
+    let known = this.#known.get(stream);
+    if (known === undefined) {
+      known = this.#make(stream, origin.source, nowMs);
+      this.#known.set(stream, known);
+    }
+    known.usage.usedAtMs = nowMs;
+    return known;
+  }
+
+  #make(stream: Stream, source: string, nowMs: number): LokiStream {
+    const all = pushLabels(stream.labels, this.#options.labels);
+    if (![...stream.labels.toMap().keys()].every(name => labelName(name) === name))
+      this.#adjusted('label_name_repaired').inc();
+    const chosen = all.filter(([name]) => this.#metadataNames.has(name));
+    const { labels, surplus, refusal } = this.#limited(
+      all.filter(([name]) => !this.#metadataNames.has(name)),
+    );
+    const admitted = refusal === undefined ? this.#guard?.admit(labels, source, nowMs) : undefined;
+    const metadata = sortedLabels([...chosen, ...surplus, ...(admitted?.demoted ?? [])]);
+    const tenant = this.#tenant.fill(new Map(all));
+    return new LokiStream({
+      labels: admitted?.labels ?? labels,
+      ...{ metadata, tenant },
+      refusal: this.#tenantRefusal(tenant) ?? refusal,
+      mergedTimes: metadata.length === 0 ? undefined : new MergedStreamTimes(this.#mergedTimes),
+      usage: admitted?.usage ?? { usedAtMs: nowMs },
+    });
+  }
+
+  #limited(all: readonly Label[]): {
+    labels: readonly Label[];
+    surplus: readonly Label[];
+    refusal?: Failure;
+  } {
+    const {
+      maxLabelNames: names,
+      maxLabelNameBytes: nameBytes,
+      maxLabelValueBytes: valueBytes,
+    } = this.#options;
+    const { labels, surplus, excesses } = limitLabels(all, { names, nameBytes, valueBytes });
+    const [first] = excesses;
+    if (first !== undefined && this.#options.onBadLabels === 'dlq')
+      return { labels: all, surplus: [], refusal: { kind: 'rejected', message: first.words } };
+    for (const { what } of excesses) this.#adjusted(what).inc();
+    return { labels, surplus };
+  }
+
+  #tenantRefusal(tenant: string): Failure | undefined {
+    const problem = this.#tenant.isFixed ? undefined : tenantProblem(tenant);
+    if (problem === undefined) return undefined;
+    return { kind: 'rejected', message: `the tenant ${this.#tenant.text} ${problem}` };
   }
 }

@@ -53,8 +53,8 @@ export class Pace {
     }
   }
 
-  /** A push of `bytes` that went in `epoch` was refused because of a limit of `limit` bytes a second. */
-  refused(bytes: number, limit: number, epoch: number): void {
+  /** A push of `bytes` that went in `epoch` (undefined: before there was a pace) was refused because of a limit of `limit` bytes a second. */
+  refused(bytes: number, limit: number, epoch: number | undefined): void {
     if (limit !== this.#limit) this.#bytesPerSecond = limit * FIRST_SHARE;
     // What was under way when the pace changed says nothing of the new one.
     else if (epoch === this.#epoch) this.#bytesPerSecond *= BACKED_OFF;

@@ -3,8 +3,8 @@ import type { LabelsCOW } from '../../../pkg/types/labels-cow.ts';
 export type Label = readonly [name: string, value: string];
 
 /**
- * What Loki is told of a stream, sorted by name. An empty value means to Prometheus that there is no such label, so it
- * is left out. A name that Prometheus cannot parse would make Loki refuse the whole push: it is repaired, and
+ * The labels of a stream by the rule of Prometheus, sorted by name. An empty value means to it that there is no such
+ * label, so it is left out. A name that it cannot parse would make Loki refuse the whole push: it is repaired, and
  * where two names become one, the first in order of the original names stays. `added` are labels for streams that
  * have none of that name.
  */
@@ -16,11 +16,16 @@ export function pushLabels(own: LabelsCOW, added: Readonly<Record<string, string
   };
   own.range(add);
   for (const [name, value] of Object.entries(added)) add(name, value);
+  return sortedLabels(labels);
+}
+
+/** By code unit, as Loki and Prometheus sort names. */
+export function sortedLabels(labels: Iterable<Label>): readonly Label[] {
   return [...labels].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** `name` by the rule of Prometheus, `[a-zA-Z_:][a-zA-Z0-9_:]*`: other characters become `_`. */
-function labelName(name: string): string {
+export function labelName(name: string): string {
   const repaired = name.replace(/[^a-zA-Z0-9_:]/gu, '_');
   return /^[a-zA-Z_:]/.test(repaired) ? repaired : `_${repaired}`;
 }

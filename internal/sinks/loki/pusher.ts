@@ -7,40 +7,48 @@ import { Pace } from './pace.ts';
 import { PushEncoder } from './push-encoder.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
-/** Loki's distributor hands a push on in a message of at most this size. */
-const MAX_PUSH_BYTES = 4 * 1024 * 1024;
-/** To each record it adds a `detected_level`, to each stream a `service_name` and a hash. */
+/** To each record Loki adds a `detected_level`, to each stream a `service_name` and a hash. */
 const ADDED_BYTES_PER_RECORD = 32;
 const ADDED_BYTES_PER_STREAM = 128;
 /** How often a push is tried that is refused for its rate, each time after the pause that the limit asks for. */
 const MAX_TURNS = 3;
 
+export interface PusherOptions {
+  readonly encoding: 'protobuf' | 'json';
+  /** Size of a push before it is compressed. */
+  readonly maxPushBytes: number;
+}
+
 /** Sends one push at a time for each of its callers, at the pace that the server allows. */
 export class Pusher {
+  readonly #options: PusherOptions;
   readonly #clock: Clock;
   readonly #client: HttpClient;
   readonly #encoder: PushEncoder;
-  readonly #pace: Pace;
+  /** By tenant: Loki keeps its limits so. Only those that were refused once are here. */
+  readonly #paces = new Map<string, Pace>();
 
-  constructor(encoding: 'protobuf' | 'json', client: HttpClient, clock: Clock) {
+  constructor(options: PusherOptions, client: HttpClient, clock: Clock) {
+    this.#options = options;
     this.#clock = clock;
     this.#client = client;
-    this.#encoder = new PushEncoder(encoding);
-    this.#pace = new Pace(clock);
+    this.#encoder = new PushEncoder(options.encoding);
   }
 
-  /** Sends `selection`, which is read before anything is waited for. Never rejects. */
+  /** Sends a selection of one tenant's streams, which is read before anything is waited for. Never rejects. */
   async push(selection: Selection, signals: readonly AbortSignal[]): Promise<Verdict> {
     if (signals.some(({ aborted }) => aborted)) return { as: 'failed', failure: ABORTED };
+    const { tenant } = selection[0]!.target;
     const layout = layOutPush(selection);
     const records = countRecords(selection);
-    const excess = this.#excess(layout, selection, records);
+    const excess = this.#excess(layout, records, selection);
     if (excess !== undefined) return { as: 'too_large', failure: { kind: 'too_large', message: excess } };
+    const rateBytes = layout.lineBytes + layout.metadataBytes;
     const body = await this.#encoder.body(selection, layout);
     for (let turn = 1; ; turn++) {
-      const verdict = await this.#turn(body, layout.lineBytes, signals);
-      if (verdict.as !== 'over_rate' || turn === MAX_TURNS)
-        return verdict.as === 'over_rate' && records > 1 ? { ...verdict, as: 'too_large' } : verdict;
+      const verdict = await this.#turn(body, tenant, rateBytes, signals);
+      if (verdict.as !== 'over_rate') return verdict;
+      if (turn === MAX_TURNS) return records > 1 ? { as: 'too_large', failure: verdict.failure } : verdict;
     }
   }
 
@@ -48,22 +56,35 @@ export class Pusher {
     this.#client.close();
   }
 
-  async #turn(body: Buffer, lineBytes: number, signals: readonly AbortSignal[]): Promise<Verdict> {
-    const epoch = await this.#pace.turn(lineBytes, signals);
-    const reply = await this.#client.post(body, signals);
+  async #turn(
+    body: Buffer,
+    tenant: string,
+    rateBytes: number,
+    signals: readonly AbortSignal[],
+  ): Promise<Verdict> {
+    const epoch = await this.#paces.get(tenant)?.turn(rateBytes, signals);
+    const reply = await this.#client.post({ body, tenant }, signals);
     if ('failure' in reply) return { as: 'failed', failure: reply.failure };
     const verdict = verdictOf(reply.answer, this.#clock.now());
-    if (verdict.as === 'over_rate') this.#pace.refused(lineBytes, verdict.bytesPerSecond, epoch);
-    else if (verdict.as === 'stored' || verdict.as === 'refused') this.#pace.taken(lineBytes);
+    if (verdict.as === 'over_rate') this.#paceOf(tenant).refused(rateBytes, verdict.bytesPerSecond, epoch);
+    else if (verdict.as === 'stored' || verdict.as === 'refused') this.#paces.get(tenant)?.taken(rateBytes);
     return verdict;
   }
 
+  #paceOf(tenant: string): Pace {
+    const pace = this.#paces.get(tenant) ?? new Pace(this.#clock);
+    this.#paces.set(tenant, pace);
+    return pace;
+  }
+
   /** Why a push would be refused for its size, if it would. */
-  #excess(layout: PushLayout, selection: Selection, records: number): string | undefined {
+  #excess(layout: PushLayout, records: number, selection: Selection): string | undefined {
+    const { maxPushBytes } = this.#options;
     const pushBytes =
       layout.bytes + records * ADDED_BYTES_PER_RECORD + selection.length * ADDED_BYTES_PER_STREAM;
-    if (pushBytes > MAX_PUSH_BYTES) return `a push of ${pushBytes} bytes: Loki takes ${MAX_PUSH_BYTES}`;
-    if (records === 1 || layout.lineBytes <= this.#pace.maxPushBytes) return undefined;
-    return `a push of ${layout.lineBytes} bytes: the rate limit is ${this.#pace.maxPushBytes} bytes a second`;
+    if (pushBytes > maxPushBytes) return `a push of ${pushBytes} bytes: max_push_bytes is ${maxPushBytes}`;
+    const perSecond = this.#paces.get(selection[0]!.target.tenant)?.maxPushBytes ?? Number.POSITIVE_INFINITY;
+    if (records === 1 || layout.lineBytes <= perSecond) return undefined;
+    return `a push of ${layout.lineBytes} bytes: the rate limit is ${perSecond} bytes a second`;
   }
 }

@@ -15,8 +15,8 @@ export function requestHeaders(options: LokiSinkOptions, version: string): Recor
   };
   const authorization = authorizationOf(options);
   if (authorization !== undefined) headers.authorization = authorization;
-  if (options.tenant !== '') headers['x-scope-orgid'] = options.tenant;
   for (const [name, value] of Object.entries(headers)) validate(name, value);
+  validate('x-scope-orgid', options.tenant);
   return headers;
 }
 

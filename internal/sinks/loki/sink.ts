@@ -2,10 +2,14 @@ import type { Clock } from '../../../pkg/clock/clock.ts';
 import type { Batch } from '../../../pkg/types/batch.ts';
 import { DELIVERED, type Failure, type Outcome } from '../../../pkg/types/outcome.ts';
 import type { Health, Sink } from '../../../pkg/types/ports.ts';
+import type { Counter, Metrics } from '../../metrics/metrics.ts';
+import type { Logger } from '../../selflog/logger.ts';
+import { layOutPush } from './encode.ts';
 import { Findings } from './findings.ts';
-import { groupByStream, recordNumbers, type Selection } from './groups.ts';
+import { type Group, groupByStream, recordNumbers, type Selection } from './groups.ts';
 import { HttpClient } from './http.ts';
 import { Inquiry } from './inquiry.ts';
+import { type LineLimit, limitLines } from './line-limit.ts';
 import { LokiStreams } from './loki-streams.ts';
 import type { LokiSinkOptions } from './options.ts';
 import { Pusher } from './pusher.ts';
@@ -14,6 +18,8 @@ import { requestHeaders } from './request-headers.ts';
 /** What a Loki sink needs besides its options. */
 export interface LokiSinkDeps {
   readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
   /** The agent's version, for `user-agent`. */
   readonly version: string;
 }
@@ -25,21 +31,26 @@ export interface LokiSinkDeps {
 export class LokiSink implements Sink {
   readonly name: string;
   readonly #clock: Clock;
+  readonly #lineLimit: LineLimit;
+  readonly #cutLines: Counter;
   readonly #streams: LokiStreams;
   readonly #pusher: Pusher;
   readonly #closing = new AbortController();
   #health: Health;
 
   /** Throws `LC_SINK_START` when the tenant or the credentials cannot be sent in a header. */
-  constructor(options: LokiSinkOptions, deps: LokiSinkDeps) {
-    this.name = options.name;
-    this.#clock = deps.clock;
-    this.#streams = new LokiStreams(options.labels);
-    this.#health = { status: 'ok', sinceMs: deps.clock.now() };
-    const { workers: connections, timeoutMs } = options;
-    const headers = requestHeaders(options, deps.version);
-    const client = new HttpClient({ url: new URL(options.url), headers, connections, timeoutMs }, deps.clock);
-    this.#pusher = new Pusher(options.encoding, client, deps.clock);
+  constructor(options: LokiSinkOptions, { clock, logger, metrics, version }: LokiSinkDeps) {
+    const { name, timeoutMs, encoding, maxPushBytes } = options;
+    this.name = name;
+    this.#clock = clock;
+    this.#lineLimit = { bytes: options.maxLineBytes, onLong: options.onLongLine };
+    this.#cutLines = metrics.counter('sink_adjusted_total', { sink: name, what: 'line_cut' });
+    this.#streams = new LokiStreams(options, { sink: name, metrics, logger });
+    this.#health = { status: 'ok', sinceMs: clock.now() };
+    const headers = requestHeaders(options, version);
+    const url = new URL(options.url);
+    const client = new HttpClient({ url, headers, connections: options.workers, timeoutMs }, clock);
+    this.#pusher = new Pusher({ encoding, maxPushBytes }, client, clock);
   }
 
   /** Nothing to do: Loki may come up later than the agent. */
@@ -67,22 +78,40 @@ export class LokiSink implements Sink {
   async #send(batch: Batch, signals: readonly AbortSignal[]): Promise<Outcome> {
     const findings = new Findings(batch.records);
     const nowMs = (): number => this.#clock.now();
-    const selection = this.#admitted(groupByStream(batch.parts, this.#streams, nowMs()), findings);
+    const grouped = groupByStream(batch.parts, this.#streams, nowMs());
+    const selection = this.#limited(this.#admitted(grouped, findings), batch, findings);
     const push = (part: Selection) => this.#pusher.push(part, signals);
-    if (selection.length > 0)
-      await new Inquiry({ push, findings, nowMs, attempt: batch.attempt }).run(selection);
+    const inquire = (part: Selection): Promise<void> =>
+      new Inquiry({ push, findings, nowMs, attempt: batch.attempt }).run(part);
+    await Promise.all(byTenant(selection).map(inquire));
     return findings.outcome();
   }
 
-  /** Without the streams that the limit of streams keeps out for now. */
+  /** Without the streams that cannot be sent, and those that the limit of streams keeps out for now. */
   #admitted(selection: Selection, findings: Findings): Selection {
     const nowMs = this.#clock.now();
     return selection.filter(group => {
+      const { refusal } = group.target;
       const keptOut = group.target.keptOut(nowMs);
-      if (keptOut === undefined) return true;
-      findings.wait(recordNumbers([group]), keptOut.failure, keptOut.untilMs - nowMs, false);
-      return false;
+      if (refusal !== undefined) findings.refuse(recordNumbers([group]), refusal);
+      else if (keptOut !== undefined)
+        findings.wait(recordNumbers([group]), keptOut.failure, keptOut.untilMs - nowMs, false);
+      return refusal === undefined && keptOut === undefined;
     });
+  }
+
+  /** With no line above the limit. */
+  #limited(selection: Selection, batch: Batch, findings: Findings): Selection {
+    const limit = this.#lineLimit;
+    if (
+      limit.bytes === 0 ||
+      batch.bytes <= limit.bytes ||
+      layOutPush(selection).longestLineBytes <= limit.bytes
+    )
+      return selection;
+    const limited = limitLines(selection, limit, findings);
+    if (batch.attempt === 1) this.#cutLines.inc(limited.cutLines);
+    return limited.selection ?? [];
   }
 
   #remember(outcome: Outcome): void {
@@ -93,13 +122,23 @@ export class LokiSink implements Sink {
   }
 }
 
+/** One selection for each tenant: a push has one. */
+function byTenant(selection: Selection): readonly Selection[] {
+  const [first] = selection;
+  if (first === undefined) return [];
+  if (selection.every(({ target }) => target.tenant === first.target.tenant)) return [selection];
+  const tenants = new Map<string, Group[]>();
+  for (const group of selection) {
+    const groups = tenants.get(group.target.tenant);
+    if (groups === undefined) tenants.set(group.target.tenant, [group]);
+    else groups.push(group);
+  }
+  return [...tenants.values()];
+}
+
 /** What keeps the sink from working; a refused record says nothing against it. */
 function failureOf(outcome: Outcome): Failure | undefined {
-  const failure =
-    outcome.kind === 'retry'
-      ? outcome.failure
-      : outcome.kind === 'rejected'
-        ? outcome.rest?.failure
-        : undefined;
+  if (outcome.kind !== 'retry' && outcome.kind !== 'rejected') return undefined;
+  const failure = outcome.kind === 'retry' ? outcome.failure : outcome.rest?.failure;
   return failure?.kind === 'aborted' ? undefined : failure;
 }

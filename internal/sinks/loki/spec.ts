@@ -3,7 +3,8 @@ import { field } from '../../../pkg/spec/field.ts';
 import { fromFile } from '../../../pkg/spec/filled.ts';
 import { httpUrl, labelMap } from '../../../pkg/spec/formats.ts';
 import { tlsSpec } from '../../../pkg/spec/tls.ts';
-import { count, duration, oneOf, secret, text, textOrEmpty } from '../../../pkg/spec/types.ts';
+import { bytes, count, duration, listOf, oneOf, secret, text, textOrEmpty } from '../../../pkg/spec/types.ts';
+import { templateProblem } from '../label-template.ts';
 
 const basicSpec = block({
   user: field(text('a user name'), { doc: 'User name.', example: 'shipper' }),
@@ -45,7 +46,7 @@ export const lokiSinkSpec = block(
       example: 'http://127.0.0.1:3100',
     }),
     tenant: field(textOrEmpty(), {
-      doc: 'Sent as `X-Scope-OrgID`; a label in braces is filled in: "{tenant}".',
+      doc: 'Sent as `X-Scope-OrgID`; a label in braces is filled in: "{tenant}". A stream whose label is missing or cannot name a tenant becomes dead letters.',
       default: '',
     }),
     labels: field(labelMap(), {
@@ -60,12 +61,46 @@ export const lokiSinkSpec = block(
       doc: 'protobuf is compressed with snappy, json with gzip.',
       default: 'protobuf',
     }),
+    structured_metadata: field(listOf(text('a label name'), 'label names'), {
+      doc: 'Labels that are sent as structured metadata of each line instead: streams that differ only in them become one.',
+      default: [],
+      example: ['filename', 'container_id'],
+    }),
     max_streams: field(count(0), {
-      doc: 'Guard against labels with too many values: streams above it lose what varies. 0: off.',
+      doc: 'Streams that the sink makes at most. Before there are more, the label with the most values becomes structured metadata, with a warning; nothing is dropped. 0: off.',
       default: 0,
+    }),
+    max_line_bytes: field(bytes(0), {
+      doc: 'The longest line that Loki takes (its `max_line_size`). 0: Loki is asked about each.',
+      default: '256KiB',
+    }),
+    on_long_line: field(oneOf('truncate', 'dlq'), {
+      doc: 'dlq: longer lines become dead letters, whole. truncate: they are cut, and counted.',
+      default: 'dlq',
+    }),
+    max_label_names: field(count(0), {
+      doc: 'Labels of a stream (its `max_label_names_per_series`). 0: Loki is asked.',
+      default: 15,
+    }),
+    max_label_name_bytes: field(bytes(0), {
+      doc: 'Size of a label name (its `max_label_name_length`). 0: Loki is asked.',
+      default: '1KiB',
+    }),
+    max_label_value_bytes: field(bytes(0), {
+      doc: 'Size of a label value (its `max_label_value_length`). 0: Loki is asked.',
+      default: '2KiB',
+    }),
+    on_bad_labels: field(oneOf('truncate', 'dlq'), {
+      doc: 'truncate: names and values above the limits are cut, labels above the number (the last by name) become structured metadata, and each is counted. dlq: the lines of such streams become dead letters. In names, characters that Loki cannot parse become `_` in either case.',
+      default: 'truncate',
+    }),
+    max_push_bytes: field(bytes(1), {
+      doc: 'Size of a push before it is compressed; larger ones are divided.',
+      default: '4MiB',
     }),
   },
   [
+    { needs: ['tenant'], at: 'tenant', check: v => templateProblem(v.tenant) },
     {
       needs: ['url', 'tls'],
       at: 'tls',

@@ -1,0 +1,16 @@
+import { silentMetrics } from '../../internal/metrics/metrics.ts';
+import { silentLogger } from '../../internal/selflog/logger.ts';
+import { LokiSink, type LokiSinkDeps } from '../../internal/sinks/loki/sink.ts';
+import { lokiSinkSpec } from '../../internal/sinks/loki/spec.ts';
+import { systemClock } from '../../pkg/clock/clock.ts';
+
+/** A Loki sink as the keys of its block in the config describe it. */
+export function makeLokiSink(
+  config: Readonly<Record<string, unknown>> & { readonly url: string },
+  deps: Partial<LokiSinkDeps> = {},
+  workers = 4,
+): LokiSink {
+  const options = { ...lokiSinkSpec.parse(config), name: 'loki', workers };
+  const silent = { clock: systemClock, logger: silentLogger, metrics: silentMetrics, version: '0.0.0' };
+  return new LokiSink(options, { ...silent, ...deps });
+}
