@@ -1,3 +1,5 @@
+import { utf8Boundary } from './encodings/utf8.ts';
+
 /** What becomes of a line longer than `maxLineBytes`. */
 export type LongLine = 'truncate' | 'split' | 'drop';
 
@@ -5,6 +7,8 @@ export interface SplitOptions {
   /** Longest line in bytes, its line ending not counted. */
   readonly maxLineBytes: number;
   readonly longLine: LongLine;
+  /** The last place at or before `cut` that does not lie inside a character; default: in UTF-8. */
+  readonly boundary?: (text: Buffer, start: number, cut: number) => number;
 }
 
 /** Where a read begins and ends as far as lines are concerned. */
@@ -131,8 +135,9 @@ function cutOff(
   options: SplitOptions,
 ): number {
   split.cuts++;
-  if (options.longLine === 'drop') return start;
-  const cut = characterBoundary(text, start, start + options.maxLineBytes);
+  const { maxLineBytes, longLine, boundary = utf8Boundary } = options;
+  if (longLine === 'drop') return start;
+  const cut = boundary(text, start, start + maxLineBytes);
   push(spans, split, start, cut);
   return cut;
 }
@@ -144,10 +149,11 @@ function cutPieces(
   end: number,
   spans: Uint32Array,
   split: Split,
-  { maxLineBytes }: SplitOptions,
+  options: SplitOptions,
 ): number {
+  const { maxLineBytes, boundary = utf8Boundary } = options;
   while (end - start > maxLineBytes) {
-    const cut = characterBoundary(text, start, start + maxLineBytes);
+    const cut = boundary(text, start, start + maxLineBytes);
     if (!push(spans, split, start, cut)) break;
     split.cuts++;
     start = cut;
@@ -162,10 +168,4 @@ function push(spans: Uint32Array, split: Split, start: number, end: number): boo
   spans[at + 1] = end;
   split.records++;
   return true;
-}
-
-/** The last place at or before `cut` that does not lie inside a UTF-8 character; `cut` where there is none. */
-function characterBoundary(text: Buffer, start: number, cut: number): number {
-  for (let at = cut; at > start && at > cut - 4; at--) if ((text[at]! & 0xc0) !== 0x80) return at;
-  return cut;
 }

@@ -1,5 +1,5 @@
+import { repairUtf8 } from '../../internal/monitors/encodings/utf8.ts';
 import { splitLines } from '../../internal/monitors/splitter.ts';
-import { repairUtf8 } from '../../internal/monitors/utf8.ts';
 import type { BenchResult } from './bench.ts';
 
 const READ_BYTES = 1024 * 1024;

@@ -1,5 +1,6 @@
 import type { Slab } from '../../../pkg/slab/slab-pool.ts';
-import { type Records, repairUtf8 } from '../utf8.ts';
+import type { Records } from '../encodings/records.ts';
+import { repairUtf8 } from '../encodings/utf8.ts';
 
 /** Records as a chunk keeps them. With `onFree` the slab is on loan to the chunk. */
 export interface ChunkMemory extends Records {
