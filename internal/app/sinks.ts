@@ -21,7 +21,7 @@ export interface SinkDeps {
 function makeSink(sink: SinkConfig, { clock, logger, metrics }: SinkDeps): Sink {
   if (sink.type === 'loki') {
     const options = { ...sink.options, name: sink.name, workers: sink.dispatch.workers };
-    return new LokiSink(options, { clock, logger, metrics, version: version() });
+    return new LokiSink(options, { clock, logger, metrics, version: version(), env: process.env });
   }
   throw new LcError('LC_CONFIG_INVALID', {
     message: `sink ${sink.name}: sinks of type ${sink.type} are not built yet`,

@@ -20,7 +20,6 @@ const NOT_BUILT: readonly NotBuilt[] = [
   row('sinks.*', isSink('kafka'), 'a sink of type kafka is not built yet, expected type loki'),
   row('sinks.*', isSink('file'), 'a sink of type file is not built yet, expected type loki'),
   row('sinks.*', isSink('console'), 'a sink of type console is not built yet, expected type loki'),
-  row('sinks.*.tls', isSet, 'is not built yet, expected no tls'),
   row('file_monitor.sources.*.multiline', isSet, 'is not built yet, expected no multiline'),
   row('file_monitor.sources.*.compressed', isNot('skip'), 'is not built yet, expected skip'),
   row('file_monitor.sources.*.encoding', isNotUtf8, 'is not built yet, expected utf-8'),

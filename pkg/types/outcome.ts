@@ -1,6 +1,7 @@
 /** Why a sink did not take records, for the `kind` label of `sink_errors_total` and for dead letters. */
 export type FailureKind =
   | 'network'
+  | 'tls'
   | 'timeout'
   | 'rate_limited'
   | 'unavailable'

@@ -11,6 +11,12 @@ export function makeLokiSink(
   workers = 4,
 ): LokiSink {
   const options = { ...lokiSinkSpec.parse(config), name: 'loki', workers };
-  const silent = { clock: systemClock, logger: silentLogger, metrics: silentMetrics, version: '0.0.0' };
+  const silent = {
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: silentMetrics,
+    version: '0.0.0',
+    env: {},
+  };
   return new LokiSink(options, { ...silent, ...deps });
 }

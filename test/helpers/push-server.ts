@@ -1,10 +1,27 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createSecureServer, type ServerOptions as SecureOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { TLSSocket } from 'node:tls';
+
+export interface PushServerOptions {
+  readonly host?: string;
+  readonly tls?: SecureOptions;
+}
 
 export interface ReceivedPush {
   readonly headers: IncomingHttpHeaders;
+  /** As the request line has it. */
+  readonly url: string;
+  /** The name in the certificate of the client, if it showed one. */
+  readonly peer: string | undefined;
   readonly body: Buffer;
 }
 
@@ -18,20 +35,28 @@ export class PushServer {
   respond: Respond = response => void response.writeHead(204).end();
   readonly #arrived = new EventEmitter();
   readonly #server: Server;
+  readonly #isSecure: boolean;
 
-  private constructor() {
-    this.#server = createServer(async (request, response) => {
-      const push = { headers: request.headers, body: await buffer(request) };
+  private constructor({ tls }: PushServerOptions) {
+    const listener = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const push = {
+        headers: request.headers,
+        url: request.url ?? '',
+        peer: peerOf(request),
+        body: await buffer(request),
+      };
       this.pushes.push(push);
       this.#arrived.emit('push');
       this.respond(response, push);
-    });
+    };
+    this.#isSecure = tls !== undefined;
+    this.#server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
     this.#server.on('connection', () => this.connections++);
   }
 
-  static async listen(): Promise<PushServer> {
-    const server = new PushServer();
-    await new Promise<void>(resolve => server.#server.listen(0, '127.0.0.1', resolve));
+  static async listen(options: PushServerOptions = {}): Promise<PushServer> {
+    const server = new PushServer(options);
+    await new Promise<void>(resolve => server.#server.listen(0, options.host ?? '127.0.0.1', resolve));
     return server;
   }
 
@@ -42,7 +67,13 @@ export class PushServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/loki/api/v1/push`;
+    const { address, port, family } = this.#server.address() as AddressInfo;
+    const host = family === 'IPv6' ? `[${address}]` : address;
+    return `${this.#isSecure ? 'https' : 'http'}://${host}:${port}/loki/api/v1/push`;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   /** Idempotent. */
@@ -50,4 +81,10 @@ export class PushServer {
     this.#server.closeAllConnections();
     await new Promise(resolve => this.#server.close(resolve));
   }
+}
+
+function peerOf({ socket }: IncomingMessage): string | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const name = socket.getPeerCertificate().subject?.CN;
+  return Array.isArray(name) ? name[0] : name;
 }

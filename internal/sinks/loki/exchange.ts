@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import { errorText, systemCode } from '../../../pkg/errors/errors.ts';
-import type { Failure } from '../../../pkg/types/outcome.ts';
+import type { Failure, FailureKind } from '../../../pkg/types/outcome.ts';
 import type { Answer } from './verdict.ts';
 import { shortened } from './words.ts';
 
@@ -52,7 +52,7 @@ export function exchange(request: ClientRequest, body: Buffer, bounds: ExchangeB
 
     request.on('error', error => {
       const isStale = request.reusedSocket && CLOSED_BY_PEER.has(systemCode(error));
-      giveUp({ kind: 'network', message: `${wordsOf(error)}, while ${phase}` }, isStale);
+      giveUp({ kind: kindOf(error), message: `${wordsOf(error)}, while ${phase}` }, isStale);
     });
     request.on('socket', socket => {
       const onConnect = (): string => (phase = 'sending');
@@ -87,6 +87,13 @@ function answerOf(response: IncomingMessage, pieces: readonly Buffer[], isCut: b
     contentType: response.headers['content-type'] ?? '',
     retryAfter: response.headers['retry-after'] ?? '',
   };
+}
+
+/** Codes of OpenSSL and of Node.js for certificates and handshakes; others are the system's, `E…`. */
+const TLS_CODE = /CERT|CRL|SIGNATURE|^UNABLE_TO_|^ERR_(TLS|SSL|OSSL)|^EPROTO$/;
+
+function kindOf(error: Error): FailureKind {
+  return TLS_CODE.test(systemCode(error)) ? 'tls' : 'network';
 }
 
 /** An error in words; where several addresses were tried, Node.js leaves the text empty but gives a code. */

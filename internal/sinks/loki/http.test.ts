@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
 import type { Reply } from './exchange.ts';
 import { HttpClient } from './http.ts';
+import { Authorization } from './request-headers.ts';
 
 const BODY = Buffer.from('the body');
 const PUSH = { body: BODY, tenant: '' };
@@ -30,7 +31,17 @@ async function peer(t: TestContext): Promise<Peer> {
   await once(server, 'listening');
   const clock = new ManualClock();
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/push`);
-  const client = new HttpClient({ url, headers: {}, connections: 2, timeoutMs: 1000 }, clock);
+  const client = new HttpClient(
+    {
+      url,
+      headers: {},
+      authorization: new Authorization(undefined),
+      tls: undefined,
+      connections: 2,
+      timeoutMs: 1000,
+    },
+    { clock, env: {}, onFileFailure: error => assert.fail(String(error)) },
+  );
   t.after(async () => {
     client.close();
     for (const socket of sockets) socket.destroy();

@@ -52,10 +52,6 @@ export class Pusher {
     }
   }
 
-  close(): void {
-    this.#client.close();
-  }
-
   async #turn(
     body: Buffer,
     tenant: string,

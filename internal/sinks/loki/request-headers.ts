@@ -7,33 +7,61 @@ const CONTENT_HEADERS = {
   json: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
 } as const;
 
-/** The headers that every push of a sink has. Throws `LC_SINK_START` for a value that no header can carry. */
-export function requestHeaders(options: LokiSinkOptions, version: string): Record<string, string> {
-  const headers: Record<string, string> = {
-    'user-agent': `log-capturer/${version}`,
-    ...CONTENT_HEADERS[options.encoding],
-  };
-  const authorization = authorizationOf(options);
-  if (authorization !== undefined) headers.authorization = authorization;
-  for (const [name, value] of Object.entries(headers)) validate(name, value);
-  validate('x-scope-orgid', options.tenant);
-  return headers;
+/** The headers that every push of a sink has. Throws `LC_SINK_START` for a tenant that no header can carry. */
+export function requestHeaders(
+  { encoding, tenant }: LokiSinkOptions,
+  version: string,
+): Record<string, string> {
+  validate('x-scope-orgid', tenant);
+  return { 'user-agent': `log-capturer/${version}`, ...CONTENT_HEADERS[encoding] };
 }
 
-function authorizationOf({ auth }: LokiSinkOptions): string | undefined {
-  if (auth?.bearer !== undefined) return `Bearer ${auth.bearer.reveal()}`;
-  if (auth?.basic === undefined) return undefined;
-  const { user, password } = auth.basic;
-  return `Basic ${Buffer.from(`${user}:${password.reveal()}`).toString('base64')}`;
+/** The header `authorization` of a sink: from its config, or from a file that may change. */
+export class Authorization {
+  /** A file whose content is the token. */
+  readonly file: string | undefined;
+  #header: string | undefined;
+
+  /** Throws `LC_SINK_START` for credentials that no header can carry. */
+  constructor(auth: LokiSinkOptions['auth']) {
+    this.file = auth?.bearerFile;
+    if (auth?.bearer !== undefined) this.#set(`Bearer ${auth.bearer.reveal()}`);
+    if (auth?.basic !== undefined) {
+      const { user, password } = auth.basic;
+      this.#set(`Basic ${Buffer.from(`${user}:${password.reveal()}`).toString('base64')}`);
+    }
+  }
+
+  get header(): string | undefined {
+    return this.#header;
+  }
+
+  /** Takes the content of `file`; what stands around the token does not count. */
+  useToken(content: Buffer): void {
+    const token = content.toString('utf8').trim();
+    if (token === '') throw startError('the token cannot be used', `${this.file} is empty`);
+    this.#set(`Bearer ${token}`);
+  }
+
+  #set(header: string): void {
+    validate('authorization', header);
+    this.#header = header;
+  }
 }
 
 function validate(name: string, value: string): void {
   try {
     http.validateHeaderValue(name, value);
   } catch (cause) {
-    throw new LcError('LC_SINK_START', {
-      message: `the header ${name} cannot be sent: ${errorText(cause)}`,
-      advice: 'Remove line breaks and characters outside Latin-1 from the tenant or the credentials.',
-    });
+    throw startError(`the header ${name} cannot be sent`, cause);
   }
+}
+
+/** Why a sink cannot start; the cause's words never hold a secret. */
+export function startError(what: string, cause: unknown): LcError {
+  return new LcError('LC_SINK_START', {
+    message: `${what}: ${errorText(cause)}`,
+    advice:
+      'Check auth, tls and tenant of the sink: paths, permissions, and characters that no header can carry.',
+  });
 }

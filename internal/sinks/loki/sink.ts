@@ -1,4 +1,5 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
+import { errorText } from '../../../pkg/errors/errors.ts';
 import type { Batch } from '../../../pkg/types/batch.ts';
 import { DELIVERED, type Failure, type Outcome } from '../../../pkg/types/outcome.ts';
 import type { Health, Sink } from '../../../pkg/types/ports.ts';
@@ -13,7 +14,7 @@ import { type LineLimit, limitLines } from './line-limit.ts';
 import { LokiStreams } from './loki-streams.ts';
 import type { LokiSinkOptions } from './options.ts';
 import { Pusher } from './pusher.ts';
-import { requestHeaders } from './request-headers.ts';
+import { Authorization, requestHeaders } from './request-headers.ts';
 
 /** What a Loki sink needs besides its options. */
 export interface LokiSinkDeps {
@@ -22,6 +23,8 @@ export interface LokiSinkDeps {
   readonly metrics: Metrics;
   /** The agent's version, for `user-agent`. */
   readonly version: string;
+  /** Where proxies are named: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -31,37 +34,58 @@ export interface LokiSinkDeps {
 export class LokiSink implements Sink {
   readonly name: string;
   readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #isInsecure: boolean;
   readonly #lineLimit: LineLimit;
   readonly #cutLines: Counter;
   readonly #streams: LokiStreams;
+  readonly #client: HttpClient;
   readonly #pusher: Pusher;
   readonly #closing = new AbortController();
   #health: Health;
 
   /** Throws `LC_SINK_START` when the tenant or the credentials cannot be sent in a header. */
-  constructor(options: LokiSinkOptions, { clock, logger, metrics, version }: LokiSinkDeps) {
+  constructor(options: LokiSinkOptions, { clock, logger, metrics, version, env }: LokiSinkDeps) {
     const { name, timeoutMs, encoding, maxPushBytes } = options;
     this.name = name;
     this.#clock = clock;
+    this.#logger = logger;
+    this.#isInsecure = options.tls?.insecureSkipVerify === true;
     this.#lineLimit = { bytes: options.maxLineBytes, onLong: options.onLongLine };
     this.#cutLines = metrics.counter('sink_adjusted_total', { sink: name, what: 'line_cut' });
     this.#streams = new LokiStreams(options, { sink: name, metrics, logger });
     this.#health = { status: 'ok', sinceMs: clock.now() };
-    const headers = requestHeaders(options, version);
-    const url = new URL(options.url);
-    const client = new HttpClient({ url, headers, connections: options.workers, timeoutMs }, clock);
-    this.#pusher = new Pusher({ encoding, maxPushBytes }, client, clock);
+    this.#client = new HttpClient(
+      {
+        ...{
+          url: new URL(options.url),
+          headers: requestHeaders(options, version),
+          tls: options.tls,
+          timeoutMs,
+        },
+        ...{ authorization: new Authorization(options.auth), connections: options.workers },
+      },
+      { clock, env, onFileFailure: error => this.#warnOfFile(error) },
+    );
+    this.#pusher = new Pusher({ encoding, maxPushBytes }, this.#client, clock);
   }
 
-  /** Nothing to do: Loki may come up later than the agent. */
-  start(): Promise<void> {
-    return Promise.resolve();
+  /**
+   * Reads the files of `auth` and `tls`; throws `LC_SINK_START` when that cannot be done. Loki itself may come up later
+   * than the agent.
+   */
+  async start(): Promise<void> {
+    if (this.#isInsecure)
+      this.#logger.warn('loki.insecure', 'tls.insecure_skip_verify is set: anybody can pretend to be Loki', {
+        sink: this.name,
+      });
+    await this.#client.start();
   }
 
   /** Sends under way resolve as aborted; connections are closed. */
   close(): Promise<void> {
     this.#closing.abort();
-    this.#pusher.close();
+    this.#client.close();
     return Promise.resolve();
   }
 
@@ -112,6 +136,15 @@ export class LokiSink implements Sink {
     const limited = limitLines(selection, limit, findings);
     if (batch.attempt === 1) this.#cutLines.inc(limited.cutLines);
     return limited.selection ?? [];
+  }
+
+  #warnOfFile(error: unknown): void {
+    const fields = { sink: this.name, reason: errorText(error) };
+    this.#logger.warn(
+      'loki.file',
+      'a file of auth or tls changed and cannot be used: the old one stays',
+      fields,
+    );
   }
 
   #remember(outcome: Outcome): void {

@@ -11,6 +11,12 @@ const basicSpec = block({
   password: field(secret('a password'), { doc: 'Password.', example: fromFile('/run/secrets/loki') }),
 });
 
+interface AuthValues {
+  readonly basic?: unknown;
+  readonly bearer?: unknown;
+  readonly bearer_file?: unknown;
+}
+
 const authSpec = block(
   {
     basic: field(basicSpec, { doc: 'User name and password.', optional: true }),
@@ -19,21 +25,29 @@ const authSpec = block(
       optional: true,
       example: fromFile('/run/secrets/loki'),
     }),
+    bearer_file: field(text('a path'), {
+      doc: 'A file with a token; it is read again when it changes.',
+      optional: true,
+      example: '/run/secrets/loki',
+    }),
   },
   [
+    ...(['bearer', 'bearer_file'] as const).map(at => ({
+      needs: ['basic', 'bearer', 'bearer_file'] as const,
+      at,
+      check: (v: AuthValues) => {
+        const earlier = at === 'bearer' ? [v.basic] : [v.basic, v.bearer];
+        const isSecond = v[at] !== undefined && earlier.some(value => value !== undefined);
+        return isSecond ? 'is set beside another one, expected one of basic, bearer, bearer_file' : undefined;
+      },
+    })),
     {
-      needs: ['basic', 'bearer'],
-      at: 'bearer',
-      check: v =>
-        v.basic !== undefined && v.bearer !== undefined
-          ? 'is set beside basic, expected one of the two'
-          : undefined,
-    },
-    {
-      needs: ['basic', 'bearer'],
+      needs: ['basic', 'bearer', 'bearer_file'],
       at: 'basic',
-      check: v =>
-        v.basic === undefined && v.bearer === undefined ? 'missing, expected basic or bearer' : undefined,
+      check: (v: AuthValues) =>
+        v.basic === undefined && v.bearer === undefined && v.bearer_file === undefined
+          ? 'missing, expected basic, bearer or bearer_file'
+          : undefined,
     },
   ],
 );
@@ -55,7 +69,10 @@ export const lokiSinkSpec = block(
       example: { host: 'web-1' },
     }),
     auth: field(authSpec, { doc: 'How to log in.', optional: true }),
-    tls: field(tlsSpec, { doc: 'TLS beyond what an https address does by itself.', optional: true }),
+    tls: field(tlsSpec, {
+      doc: 'TLS beyond what an https address does by itself. Files are read again when they change.',
+      optional: true,
+    }),
     timeout: field(duration(1), { doc: 'How long one push may take.', default: '10s' }),
     encoding: field(oneOf('protobuf', 'json'), {
       doc: 'protobuf is compressed with snappy, json with gzip.',
