@@ -11,7 +11,7 @@ import type { Slot } from './slot.ts';
 export type Aside =
   /** It is parked and owned: the caller says when it is tried again. */
   | 'parked'
-  /** Neither parking nor disk may take it: it stays in its slot, which stalls. */
+  /** Neither parking nor disk may take it, or need to: it stays in its slot, which stalls. */
   | 'held'
   /** It left the lane: on its way to disk, or discarded by policy. */
   | 'gone';
@@ -40,29 +40,33 @@ export class Aftermath {
       return 'gone';
     }
     if (errorStrategy === 'fail_fast') {
-      slot.held = batch;
       this.#failFast(lane, failure);
-      return 'held';
+      return hold(slot, batch);
     }
     if (errorStrategy === 'dlq' || batch.strikes > maxRetries) {
+      if (lane.burials.isFull) return hold(slot, batch);
       lane.burials.bury(batch, 'retries_exhausted', failure);
       return 'gone';
     }
-    return this.park(lane, slot, batch, failure);
+    if (lane.parking.enter(batch)) return 'parked';
+    // While the queue has room, the slots of a sink that fails may as well stall: a short outage costs no disk, and no order.
+    if (lane.breaker.isFailing && !lane.isPressed) return hold(slot, batch);
+    return this.#overflow(lane, slot, batch, failure);
   }
 
-  /** Makes a batch wait: in the parking; when that is full, as `overflow` says. */
-  park(lane: Lane, slot: Slot, batch: LaneBatch, failure?: Failure): Aside {
-    if (lane.parking.enter(batch)) return 'parked';
+  /** Makes a batch wait where it holds up no other sink: in the parking; when that is full, as `overflow` says. */
+  park(lane: Lane, slot: Slot, batch: LaneBatch): Aside {
+    return lane.parking.enter(batch) ? 'parked' : this.#overflow(lane, slot, batch);
+  }
+
+  #overflow(lane: Lane, slot: Slot, batch: LaneBatch, failure?: Failure): Aside {
     const { overflow } = lane.options;
+    if (overflow === 'block') return hold(slot, batch);
     if (overflow === 'spill') {
+      if (lane.burials.isFull) return hold(slot, batch);
       lane.stats.retryDrops.inc(batch.records);
       lane.burials.bury(batch, 'overflow', failure);
       return 'gone';
-    }
-    if (overflow === 'block') {
-      slot.held = batch;
-      return 'held';
     }
     for (let oldest = popOldest(lane); oldest !== undefined; oldest = popOldest(lane)) {
       this.discard(lane, oldest, DROPPED);
@@ -72,17 +76,20 @@ export class Aftermath {
     return 'gone';
   }
 
-  /** Lines that the sink will never take: letters with its own words, or what the strategy says. */
+  /**
+   * Lines that the sink will never take: letters with its own words, or what the strategy says. Those that were letters
+   * stay so: they have been settled as stored.
+   */
   refuse(lane: Lane, slot: Slot, batch: LaneBatch, { kind, message, records }: Refusal): void {
     const refused = batch.select(records);
     const { errorStrategy } = lane.options;
-    if (errorStrategy === 'log_continue') {
+    if (errorStrategy === 'log_continue' && !batch.isReplay) {
       this.discard(lane, refused, { kind, message });
       return;
     }
     if (errorStrategy === 'fail_fast') {
-      slot.held = refused;
       this.#failFast(lane, { kind, message });
+      hold(slot, refused);
       return;
     }
     const cause: LetterCause = kind === 'too_large' ? 'too_large' : 'rejected';
@@ -100,9 +107,14 @@ export class Aftermath {
 
   #failFast(lane: Lane, failure: Failure): void {
     if (lane.isDead) return;
-    lane.isDead = true;
+    lane.die();
     this.#onFailFast(lane, failure);
   }
+}
+
+function hold(slot: Slot, batch: LaneBatch): Aside {
+  slot.held.push(batch);
+  return 'held';
 }
 
 const DROPPED: Failure = { kind: 'unavailable', message: 'the retry queue is full (overflow: drop_oldest)' };

@@ -4,11 +4,10 @@ import type { Failure } from '../../pkg/types/outcome.ts';
 import type { Logger } from '../selflog/logger.ts';
 import type { LaneBatch } from './lane-batch.ts';
 
-/** How much may be on its way to disk at once: enough for the disk to work without pause, and little memory. */
-const MAX_BYTES = 8 << 20;
-
 export interface BurialOptions {
   readonly sink: string;
+  /** How much may be on its way to disk at once: enough for the disk to work without pause, and little memory. */
+  readonly maxBytes: number;
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -18,23 +17,27 @@ export interface BurialOptions {
 }
 
 /**
- * One lane's batches on their way into the dead-letter queue. A full or broken disk keeps them here, and `isFull` stalls
- * the lane: full disk is backpressure.
+ * One lane's batches on their way into the dead-letter queue. A full or broken disk keeps them here, and the rest in
+ * its slots: full disk is backpressure.
  */
 export class Burials {
   readonly #options: BurialOptions;
   readonly #under = new Set<Promise<void>>();
   #bytes = 0;
-  #refused = 0;
   #isClosed = false;
 
   constructor(options: BurialOptions) {
     this.#options = options;
   }
 
-  /** Whether no more should be brought for now. */
+  /** Whether batches that can wait elsewhere should. */
   get isFull(): boolean {
-    return this.#refused > 0 || this.#bytes >= MAX_BYTES;
+    return this.#bytes >= this.#options.maxBytes;
+  }
+
+  /** Whether even what a sink refuses has no place any more: nothing should be sent, for it might be refused. */
+  get isOverfull(): boolean {
+    return this.#bytes >= 2 * this.#options.maxBytes;
   }
 
   /** Stores every record of `batch` as a letter; the caller lets go of it. */
@@ -68,9 +71,7 @@ export class Burials {
       logger.error('dlq.refused', 'dead letters cannot be stored: lines wait in memory and reading stops', {
         ...{ sink, result },
       });
-      this.#refused++;
       await deadLetters.room(sink);
-      this.#refused--;
     }
     this.#bytes -= batch.bytes;
     onStored(batch);

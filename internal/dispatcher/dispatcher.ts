@@ -7,7 +7,8 @@ import type { Component, Health, Publisher } from '../../pkg/types/ports.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Logger } from '../selflog/logger.ts';
 import type { CopyMode } from './batch-processor.ts';
-import { Lane, type LaneOptions } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { LaneOptions } from './lane-options.ts';
 import { laneStatus, setGauges } from './lane-status.ts';
 import { LendingCheck } from './lending-check.ts';
 import { RetryManagerV2 } from './retry-manager-v2.ts';
@@ -27,6 +28,9 @@ export interface DispatcherOptions {
   /** Called when an invariant broke: the process should end (I1 makes that safe). */
   readonly onFatal: (error: unknown) => void;
 }
+
+/** So far a lane that is in the way is relieved at once: few large writes to disk. */
+const LOW_WATER = 0.5;
 
 /** How long the disk may take for what is left at the deadline of a drain. */
 const BURIAL_GRACE_MS = 5000;
@@ -59,11 +63,16 @@ export class Dispatcher implements Component, Publisher {
       onFree: chunk => chunk.release(),
     });
     const check = options.checkLending ? new LendingCheck() : undefined;
-    const onFailFast = (lane: Lane, failure: Failure): void => options.onFailFast(lane.name, failure);
+    const onFailFast = (lane: Lane, failure: Failure): void => {
+      // Nobody is left to read: whoever waits for room would do so in vain.
+      if (this.#lanes.every(({ isDead }) => isDead)) this.#queue.close();
+      options.onFailFast(lane.name, failure);
+    };
     this.#retries = new RetryManagerV2({ clock, logger, check, onFailFast, onFatal });
-    const isHoldingUp = (lane: Lane): boolean => this.#isHoldingUp(lane);
+    const isInTheWay = (lane: Lane): boolean => this.#isInTheWay(lane);
+    const onHeldUp = (lane: Lane): void => this.#hurry(lane);
     const parts = { queue: this.#queue, clock, metrics, logger, deadLetters, retries: this.#retries };
-    this.#lanes = options.lanes.map(lane => new Lane(lane, { ...parts, isHoldingUp, onFatal }));
+    this.#lanes = options.lanes.map(lane => new Lane(lane, { ...parts, isInTheWay, onHeldUp, onFatal }));
     this.#watch(metrics);
   }
 
@@ -110,8 +119,8 @@ export class Dispatcher implements Component, Publisher {
 
   async close(): Promise<void> {
     this.#queue.close();
-    for (const lane of this.#lanes) lane.close();
     await this.#retries.abort(this.#lanes);
+    for (const lane of this.#lanes) lane.close();
   }
 
   health(): Health {
@@ -150,10 +159,25 @@ export class Dispatcher implements Component, Publisher {
     await room;
   }
 
-  /** A lane that is far behind some other one keeps in the queue what that other one is done with. */
-  #isHoldingUp(lane: Lane): boolean {
-    const lag = lane.consumer.lag().records;
-    return this.#lanes.some(other => other.consumer.lag().records * 2 < lag);
+  /**
+   * Whether a lane keeps the queue full with what it has not taken yet, and fails, or lags far behind one that works.
+   * That one's lead counts only where it delivers: a lane that went to the disk is no measure for others.
+   */
+  #isInTheWay(lane: Lane): boolean {
+    const { records, bytes } = lane.consumer.lag();
+    const { queueRecords, queueBytes } = this.#options;
+    const others = this.#lanes.filter(other => other !== lane && !other.isDead);
+    const isLast = (): boolean => others.every(other => other.consumer.lag().records <= records);
+    const isLow = Math.max(records / queueRecords, bytes / queueBytes) < LOW_WATER;
+    if (isLow && !(this.#queue.stats().waiting > 0 && isLast())) return false;
+    if (lane.breaker.isFailing) return true;
+    return others.some(other => !other.breaker.isFailing && other.consumer.lag().records * 2 < records);
+  }
+
+  /** A lane finds the queue full, and not by its own doing: whoever is in the way may have had no reason to look. */
+  #hurry(ahead: Lane): void {
+    if (this.#isInTheWay(ahead)) return;
+    for (const lane of this.#lanes) if (lane !== ahead && this.#isInTheWay(lane)) lane.pump();
   }
 
   /** Resolves when `work` is done, or at `atMs` on the monotonic clock. */

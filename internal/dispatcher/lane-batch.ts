@@ -11,6 +11,7 @@ export interface LanePart extends Part {
 
 interface Piece {
   readonly offset?: number;
+  readonly isPiece?: boolean;
   readonly isReplay?: boolean;
 }
 
@@ -21,6 +22,8 @@ export class LaneBatch implements Batch {
   readonly offset: number;
   readonly records: number;
   readonly bytes: number;
+  /** Whether it is a part of the batch that was sealed. */
+  readonly isPiece: boolean;
   /** Whether its lines are letters that are sent again. */
   readonly isReplay: boolean;
   attempt = 0;
@@ -34,6 +37,7 @@ export class LaneBatch implements Batch {
   constructor(sequence: number, parts: readonly LanePart[], isOwned: boolean, piece: Piece = {}) {
     this.sequence = sequence;
     this.offset = piece.offset ?? 0;
+    this.isPiece = piece.isPiece ?? false;
     this.isReplay = piece.isReplay ?? false;
     this.#parts = parts;
     this.#isOwned = isOwned;
@@ -95,8 +99,8 @@ export class LaneBatch implements Batch {
   }
 
   #piece(parts: readonly LanePart[], from: number): LaneBatch {
-    const offset = this.offset + from;
-    const piece = new LaneBatch(this.sequence, parts, this.#isOwned, { offset, isReplay: this.isReplay });
+    const about = { offset: this.offset + from, isPiece: true, isReplay: this.isReplay };
+    const piece = new LaneBatch(this.sequence, parts, this.#isOwned, about);
     piece.attempt = this.attempt;
     piece.strikes = this.strikes;
     piece.firstAtMs = this.firstAtMs;

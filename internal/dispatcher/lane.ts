@@ -3,52 +3,33 @@ import type { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts
 import type { QueueConsumer } from '../../pkg/queue/queue-consumer.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { DeadLetters } from '../../pkg/types/dead-letters.ts';
-import type { LabelsCOW } from '../../pkg/types/labels-cow.ts';
 import type { Health, Sink } from '../../pkg/types/ports.ts';
 import type { Stream } from '../../pkg/types/stream.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Logger } from '../selflog/logger.ts';
-import type { BackoffOptions } from './backoff.ts';
-import { type BatchLimits, BatchProcessor, type CopyMode } from './batch-processor.ts';
+import { BatchProcessor } from './batch-processor.ts';
 import { Burials } from './burials.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import type { LaneOptions } from './lane-options.ts';
 import { LaneStats } from './lane-stats.ts';
 import { Parking } from './parking.ts';
 import { Replayer } from './replayer.ts';
 import { settle } from './settle.ts';
 import { Slot } from './slot.ts';
 
-/** A queue this full is relieved of what sinks hold up, until it is down to the low mark: few large writes to disk. */
+/** A queue this full is about to hold up the monitors. */
 const HIGH_WATER = 0.8;
-const LOW_WATER = 0.5;
-
-/** One sink and how the dispatcher treats it; from the config, resolved per sink. */
-export interface LaneOptions {
-  readonly sink: Sink;
-  readonly limits: BatchLimits;
-  readonly copyMode: CopyMode;
-  /** Sends in flight at the most. */
-  readonly workers: number;
-  readonly backoff: BackoffOptions;
-  readonly breaker: { readonly failures: number; readonly resetMs: number };
-  readonly errorStrategy: 'retry' | 'dlq' | 'fail_fast' | 'log_continue';
-  /** Retries before a batch becomes dead letters. */
-  readonly maxRetries: number;
-  /** What happens when the parking is full, and when the sink would hold up others. */
-  readonly overflow: 'spill' | 'block' | 'drop_oldest';
-  /** Bounds of the parking. */
-  readonly retryQueueRecords: number;
-  readonly retryQueueBytes: number;
-  /** The sink's `match`; undefined: it wants everything. */
-  readonly matches?: ((labels: LabelsCOW) => boolean) | undefined;
-}
+/** How much may be on its way to disk, as a part of what may be parked. */
+const BURIAL_SHARE = 0.25;
 
 /** Stop 5 as a lane sees it: `RetryManagerV2`, which serves all lanes. */
 export interface Attempts {
   /** Starts what may start in this lane. */
   dispatch(lane: Lane): void;
-  /** Moves what is sealed in a slot out of the way of other sinks. */
+  /** Moves what stalls a slot out of the way of other sinks. */
   relieve(lane: Lane, slot: Slot): void;
+  /** Pumps the lane at this time, on the monotonic clock, or a little later. */
+  wakeAt(lane: Lane, atMs: number): void;
 }
 
 export interface LaneParts {
@@ -58,8 +39,10 @@ export interface LaneParts {
   readonly logger: Logger;
   readonly deadLetters: DeadLetters;
   readonly retries: Attempts;
-  /** Whether this lane lags so far behind others that it should leave the queue. */
-  readonly isHoldingUp: (lane: Lane) => boolean;
+  /** Whether what this lane has not taken yet fills the queue, and others could go on without it. */
+  readonly isInTheWay: (lane: Lane) => boolean;
+  /** The queue is full, and not for this lane: those who hold it up should look to it. */
+  readonly onHeldUp: (lane: Lane) => void;
   readonly onFatal: (error: unknown) => undefined;
 }
 
@@ -86,7 +69,8 @@ export class Lane {
   readonly #queue: MultiConsumerQueue<Chunk>;
   readonly #clock: Clock;
   readonly #retries: Attempts;
-  readonly #isHoldingUp: (lane: Lane) => boolean;
+  readonly #isInTheWay: (lane: Lane) => boolean;
+  readonly #onHeldUp: (lane: Lane) => void;
   readonly #wanted = new WeakMap<Stream, boolean>();
   #timer: Timer | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -106,11 +90,12 @@ export class Lane {
     this.#queue = parts.queue;
     this.#clock = parts.clock;
     this.#retries = parts.retries;
-    this.#isHoldingUp = parts.isHoldingUp;
+    this.#isInTheWay = parts.isInTheWay;
+    this.#onHeldUp = parts.onHeldUp;
     const { clock, deadLetters, logger, onFatal } = parts;
     const common = { sink: this.name, clock, deadLetters, onFatal };
     this.burials = new Burials({
-      ...{ ...common, logger },
+      ...{ ...common, logger, maxBytes: options.retryQueueBytes * BURIAL_SHARE },
       onStored: batch => {
         settle(this.stats, clock.now(), batch, 'stored');
         this.pump();
@@ -118,8 +103,9 @@ export class Lane {
     });
     this.replayer = new Replayer({
       ...{ ...common, limits: options.limits },
-      isBusy: () => this.slots.some(slot => !slot.isOpen || slot.inFlight !== undefined),
+      isBusy: () => this.slots.some(slot => slot.inFlight !== undefined),
       onReady: () => this.pump(),
+      wakeAt: atMs => parts.retries.wakeAt(this, atMs),
     });
     this.consumer = parts.queue.createConsumer(this.name);
     this.processor = new BatchProcessor({
@@ -139,23 +125,29 @@ export class Lane {
   /** Moves what can be moved: cursor → batches → sends. Called after everything that may have made room. */
   pump(): void {
     if (this.#isClosed) return;
-    const nowMs = this.#clock.monotonicMs();
-    this.processor.gather(nowMs);
-    const isPressed = this.#isPressed(HIGH_WATER);
-    this.#arm(this.processor.sealDue(nowMs, this.#isDraining || isPressed), nowMs);
-    if (isPressed) this.#relieve(nowMs);
-    this.#retries.dispatch(this);
-    if (this.#onIdle !== undefined && (this.isIdle || this.isDead)) this.#onIdle();
+    if (!this.isDead) this.#move();
+    if (this.#onIdle !== undefined && (this.#isIdle || this.isDead)) this.#onIdle();
   }
 
-  /** Whether nothing is left to do in this lane. */
-  get isIdle(): boolean {
-    return this.stats.unsettled === 0;
+  /** Whether the queue is full, or about to be. */
+  get isPressed(): boolean {
+    return this.#queue.stats().waiting > 0 || this.#queue.memoryStats().utilization >= HIGH_WATER;
   }
 
-  /** Sends at once from now on, without waiting for fuller batches; resolves when nothing is left. */
+  /** The sink failed for good: the lane leaves the queue, so that the others can go on, and settles nothing more. */
+  die(): void {
+    this.isDead = true;
+    this.consumer.close();
+    this.#arm(Number.POSITIVE_INFINITY, 0);
+  }
+
+  /**
+   * Sends at once from now on, without waiting for fuller batches, and takes no more letters; resolves when nothing is
+   * left.
+   */
   drain(): Promise<void> {
     this.#isDraining = true;
+    this.replayer.stop();
     return new Promise(resolve => {
       this.#onIdle = resolve;
       this.pump();
@@ -199,17 +191,27 @@ export class Lane {
     return { status: 'degraded', reason, sinceMs: this.#failingSinceMs };
   }
 
-  /** Whether the queue is full to this degree, or publishers wait: then half-full batches do not wait for more. */
-  #isPressed(degree: number): boolean {
-    return this.#queue.stats().waiting > 0 || this.#queue.memoryStats().utilization >= degree;
+  /** Whether nothing is left to do, nor under way. */
+  get #isIdle(): boolean {
+    return this.stats.unsettled === 0 && this.replayer.slot.inFlight === undefined;
+  }
+
+  #move(): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.processor.gather(nowMs);
+    const { isPressed } = this;
+    // When the queue is full, half-full batches do not wait for more.
+    this.#arm(this.processor.sealDue(nowMs, this.#isDraining || isPressed), nowMs);
+    if (isPressed) this.#relieve(nowMs);
+    this.#retries.dispatch(this);
+    if (isPressed) this.#onHeldUp(this);
   }
 
   /** A sink that fails, or lags behind the others, must not hold the queue: its lines go to the parking, then to disk. */
   #relieve(nowMs: number): void {
-    if (this.options.overflow === 'block' || this.isDead) return;
-    if (!this.breaker.isFailing && !this.#isHoldingUp(this)) return;
-    while (!this.burials.isFull && this.#isPressed(LOW_WATER)) {
-      if (this.slots.every(slot => slot.ready.length === 0)) return;
+    if (this.options.overflow === 'block') return;
+    while (!this.burials.isFull && this.#isInTheWay(this)) {
+      if (this.slots.every(slot => slot.isOpen)) return;
       for (const slot of this.slots) this.#retries.relieve(this, slot);
       this.processor.gather(nowMs);
       this.processor.sealDue(nowMs, true);

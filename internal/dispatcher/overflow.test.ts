@@ -159,8 +159,9 @@ describe('error strategies', () => {
   it('fail_fast: says so once, sends and acknowledges nothing more, and does not keep the drain', async () => {
     const harness = await dispatcherHarness({ lanes: [{ errorStrategy: 'fail_fast' }] });
     const { clock, dispatcher, sink, metrics, failedFast } = harness;
-    sink.respond = FAIL;
+    sink.manual = true;
     await publish(harness, 3);
+    sink.answer(FAIL());
     await clock.advance(5000);
     assert.deepEqual(failedFast, ['sink0']);
     assert.equal(sink.sent.length, 1);

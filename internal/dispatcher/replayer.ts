@@ -5,24 +5,29 @@ import { Delivery } from './delivery.ts';
 import { LaneBatch, type LanePart } from './lane-batch.ts';
 import { Slot } from './slot.ts';
 
-/** While new lines wait for a slot, at most one batch of letters goes in this time. */
+/** While new lines are under way, at most one batch of letters goes in this time. */
 const PACE_MS = 1000;
+/** When letters that are there cannot be had just now, they are asked for again so much later. */
+const TAKE_AGAIN_MS = 5000;
 
 export interface ReplayerOptions {
   readonly sink: string;
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
   readonly limits: { readonly records: number; readonly bytes: number };
-  /** Whether new lines wait to be sent. */
+  /** Whether new lines are under way; when they have arrived, `next` is called. */
   readonly isBusy: () => boolean;
   /** Letters are at hand. */
   readonly onReady: () => void;
+  /** Has `next` called at this time, on the monotonic clock. */
+  readonly wakeAt: (atMs: number) => void;
   readonly onFatal: (error: unknown) => undefined;
 }
 
 /**
  * Sends the letters of one sink again, in a slot of its own: one batch at a time, and slowly while new lines wait.
- * Letters stay on disk until their receipt is settled; a batch that fails is just let go of.
+ * Letters stay on disk until their receipt is settled; a batch that fails is just let go of. Only what is left of
+ * one that was taken in part is kept: on disk the other part is not done yet, and would come again with it.
  */
 export class Replayer {
   readonly slot = new Slot();
@@ -47,9 +52,11 @@ export class Replayer {
     return batch;
   }
 
-  /** The sink did not take all letters of a batch: the rest is on disk still, and is not taken again before this time. */
-  pause(untilMs: number): void {
+  /** The sink did not take these letters: they go again, but none before this time on the monotonic clock. */
+  putBack(batch: LaneBatch, untilMs = 0): void {
     this.#pausedUntilMs = untilMs;
+    if (batch.isPiece) this.slot.ready.unshift(batch);
+    else batch.release();
   }
 
   /** No more letters are sent; those at hand stay on disk. */
@@ -59,15 +66,19 @@ export class Replayer {
   }
 
   async #take(): Promise<void> {
-    const { deadLetters, sink, limits, onReady, onFatal } = this.#options;
+    const { deadLetters, sink, limits, clock, onReady, onFatal, wakeAt } = this.#options;
     this.#isTaking = true;
     const chunks = await deadLetters.take(sink, limits).catch(onFatal);
     this.#isTaking = false;
-    if (chunks === undefined || chunks.length === 0) return;
+    if (chunks === undefined || this.#isStopped) return release(chunks ?? []);
+    if (chunks.length === 0) return wakeAt(clock.monotonicMs() + TAKE_AGAIN_MS);
     this.slot.ready.push(new LaneBatch(0, chunks.map(letterPart), false, { isReplay: true }));
-    if (this.#isStopped) this.stop();
-    else onReady();
+    onReady();
   }
+}
+
+function release(chunks: readonly Chunk[]): void {
+  for (const chunk of chunks) chunk.release();
 }
 
 function letterPart(chunk: Chunk): LanePart {

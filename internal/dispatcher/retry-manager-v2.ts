@@ -62,7 +62,7 @@ export class RetryManagerV2 implements Attempts {
 
   /** Starts what may start in a lane: probes while its sink fails, else one batch in each free slot, oldest first. */
   dispatch(lane: Lane): void {
-    if (this.#abort.signal.aborted || lane.isDead || lane.burials.isFull) return;
+    if (this.#abort.signal.aborted || lane.isDead || lane.burials.isOverfull) return;
     const nowMs = this.#clock.monotonicMs();
     if (lane.breaker.isFailing) {
       if (lane.breaker.mayProbe(nowMs) && lane.sending === 0) this.#probe(lane, nowMs);
@@ -76,12 +76,14 @@ export class RetryManagerV2 implements Attempts {
     if (letters !== undefined) this.#attempt(lane, lane.replayer.slot, letters, false);
   }
 
-  /** Moves a sealed batch that nobody has tried to where it holds up no other sink: parking, or the dead letters. */
+  /** Moves what stalls a slot to where it holds up no other sink: parking, or the dead letters. */
   relieve(lane: Lane, slot: Slot): void {
-    for (let batch = slot.ready.shift(); batch !== undefined; batch = slot.ready.shift()) {
-      const aside = this.#aftermath.park(lane, slot, batch);
-      if (aside === 'parked') slot.waiting.push(batch);
-    }
+    for (const batch of slot.takeStalled())
+      if (this.#aftermath.park(lane, slot, batch) === 'parked') slot.waiting.push(batch);
+  }
+
+  wakeAt(lane: Lane, atMs: number): void {
+    this.#due.add({ atMs, lane });
   }
 
   /** Ends all attempts: sends in flight are given up. Resolves when every sink has let go of its memory. */
@@ -124,7 +126,7 @@ export class RetryManagerV2 implements Attempts {
         slot.inFlight = undefined;
         this.#check?.release(batch, lane.name);
         lane.stats.countSend((this.#clock.monotonicMs() - startMs) / 1000, batch.records, batch.bytes);
-        if (this.#abort.signal.aborted && outcome.kind === 'retry') slot.ready.unshift(batch);
+        if (this.#abort.signal.aborted && hasFailed(outcome)) slot.ready.unshift(batch);
         else this.#conclude(lane, slot, batch, outcome, isProbe);
         lane.pump();
       })
@@ -143,7 +145,7 @@ export class RetryManagerV2 implements Attempts {
 
   /** Takes the batch out of wherever it waits in its slot. */
   #take(lane: Lane, slot: Slot, batch: LaneBatch): void {
-    if (slot.held === batch) slot.held = undefined;
+    if (slot.held.peek() === batch) slot.held.pop();
     else if (slot.waiting.peek() === batch) {
       slot.waiting.pop();
       lane.parking.leave(batch);
@@ -155,7 +157,7 @@ export class RetryManagerV2 implements Attempts {
   }
 
   #conclude(lane: Lane, slot: Slot, batch: LaneBatch, outcome: Outcome, isProbe: boolean): void {
-    if (outcome.kind === 'retry' && outcome.rest === undefined) {
+    if (hasFailed(outcome)) {
       this.#failed(lane, slot, batch, outcome, isProbe);
       return;
     }
@@ -174,7 +176,7 @@ export class RetryManagerV2 implements Attempts {
       this.#logger.warn('sink.failed', 'the sink took nothing; lines wait and are sent again', fields);
       this.#due.add({ atMs: lane.breaker.retryAtMs, lane });
     }
-    if (batch.isReplay) batch.release();
+    if (batch.isReplay) lane.replayer.putBack(batch);
     else if (this.#aftermath.putAside(lane, slot, batch, failure) === 'parked') slot.waiting.push(batch);
   }
 
@@ -200,8 +202,7 @@ export class RetryManagerV2 implements Attempts {
     const pauseMs = Math.max(afterMs, backoffMs(lane.options.backoff, rest.attempt, this.#random));
     const atMs = this.#clock.monotonicMs() + pauseMs;
     if (rest.isReplay) {
-      rest.release();
-      lane.replayer.pause(atMs);
+      lane.replayer.putBack(rest, atMs);
       this.#due.add({ atMs, lane });
       return;
     }
@@ -226,4 +227,9 @@ export class RetryManagerV2 implements Attempts {
     if (batch !== undefined) slot!.waiting.push(batch);
     lane.pump();
   }
+}
+
+/** Whether the sink took nothing. */
+function hasFailed(outcome: Outcome): outcome is Retry {
+  return outcome.kind === 'retry' && outcome.rest === undefined;
 }

@@ -9,7 +9,7 @@ import { isEarlier, type LaneBatch, type LanePart } from './lane-batch.ts';
  *   filling ──seal──▶ ready ──▶ inFlight ──▶ settled
  *                       ▲           │ the sink took nothing
  *                       └── waiting ◀┘   (parked: owned, counted against the lane's bounds)
- *                           held         (as waiting, when parking is full: stays in the slot, so the slot stalls)
+ *                           held         (as waiting, where parking has no room: stays in the slot, which stalls)
  */
 export class Slot {
   /** Parts gathered so far, and their sums. */
@@ -21,8 +21,9 @@ export class Slot {
   /** Sealed and not yet tried; more than one only after a split. */
   readonly ready: LaneBatch[] = [];
   readonly waiting = new Heap<LaneBatch>(isEarlier);
-  held: LaneBatch | undefined;
-  /** Not before this time, on the monotonic clock, is `held` tried again. */
+  /** More than one only where batches that were sealed already went on and came back. */
+  readonly held = new Heap<LaneBatch>(isEarlier);
+  /** Not before this time, on the monotonic clock, is what is held tried again. */
   heldUntilMs = 0;
   inFlight: LaneBatch | undefined;
   /** Resolves when the sink has let go of the last batch that was sent from here. */
@@ -30,23 +31,22 @@ export class Slot {
 
   /** Whether it can gather: it has nothing sealed that is not yet under way. */
   get isOpen(): boolean {
-    return this.ready.length === 0 && this.held === undefined;
+    return this.ready.length === 0 && this.held.size === 0;
+  }
+
+  /** Takes out what keeps it from gathering. */
+  takeStalled(): LaneBatch[] {
+    return [...this.held.drain(), ...this.ready.splice(0)];
   }
 
   /** Empties the slot of all that was sealed and is not under way. */
   takeAll(): LaneBatch[] {
-    const all = [
-      ...(this.held === undefined ? [] : [this.held]),
-      ...this.waiting.drain(),
-      ...this.ready.splice(0),
-    ];
-    this.held = undefined;
-    return all;
+    return [...this.waiting.drain(), ...this.takeStalled()];
   }
 
   /** The oldest batch that could be sent next, if any. */
   oldest(nowMs: number): LaneBatch | undefined {
-    let oldest = this.heldUntilMs <= nowMs ? this.held : undefined;
+    let oldest = this.heldUntilMs <= nowMs ? this.held.peek() : undefined;
     for (const candidate of [this.waiting.peek(), this.ready[0]])
       if (candidate !== undefined && (oldest === undefined || isEarlier(candidate, oldest)))
         oldest = candidate;

@@ -96,8 +96,9 @@ export class DeadLetterQueue implements Component, DeadLetters {
   /** Whoever waits is woken once when the queue is closed; after that it never resolves, for nothing is stored again. */
   async room(sink: string): Promise<void> {
     if (this.#closing !== undefined) return new Promise(() => undefined);
-    await this.#box(sink).outage.over();
-    await this.#space.room();
+    const { outage } = this.#box(sink);
+    // After an outage it is worth a try: whoever waits for space may need more of it.
+    await (outage.error === undefined ? this.#space.room() : outage.over());
   }
 
   replayable(sink: string): number {

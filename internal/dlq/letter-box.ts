@@ -116,6 +116,7 @@ export class LetterBox {
         segmentAgeMs: config.maxAgeMs / AGES_A_SEGMENT,
         open: () => this.shelf.open(),
         sealed: segment => this.shelf.changed(segment),
+        spent: segment => this.shelf.changed(segment),
         stored: (segment, cause, records) => {
           this.metrics.stored(cause, records);
           if (isAuto) segment.takeable += records;

@@ -20,6 +20,8 @@ export interface LetterWriterOptions {
   open(): Promise<OpenSegment>;
   /** Nothing is written to the segment any more. */
   sealed(segment: Segment): void;
+  /** The open segment holds nothing of use, and nothing is being written any more. */
+  spent(segment: Segment): void;
   /** Letters became durable. */
   stored(segment: Segment, cause: number, records: number): void;
   /** Makes room by dropping the oldest letters; false when there are none to drop. Absent: whoever stores waits. */
@@ -114,6 +116,8 @@ export class LetterWriter {
     }
     this.#encoder.rest();
     this.#pumping = undefined;
+    // Its last letters may have become done meanwhile, when it could not be sealed.
+    if (this.#open?.segment.isSpent) this.#options.spent(this.#open.segment);
   }
 
   /** Writes requests until there are no more, the segment is full, or there is no space: that request is returned. */
@@ -204,7 +208,11 @@ export class LetterWriter {
     const most = maxLetterBytes(batch, frames);
     if (space.reserve(most)) return most;
     const exact = exactLetterBytes(batch, frames);
-    return space.reserve(exact) ? exact : 0;
+    if (space.reserve(exact)) return exact;
+    if (!batch.parts.every(({ origin }) => origin.monitor === 'dlq')) return 0;
+    // Letters that were refused when they were sent again: the space they have is free only after this.
+    space.occupy(exact);
+    return exact;
   }
 
   /** No space for the first request: drops the oldest letters, or says so. */

@@ -30,7 +30,7 @@ export class Space {
     return true;
   }
 
-  /** Space that files take already, at the start. */
+  /** Space beyond the bound: what files take already, or take until others go. */
   occupy(bytes: number): void {
     this.#used += bytes;
   }

@@ -1,10 +1,11 @@
 import { Dispatcher } from '../../internal/dispatcher/dispatcher.ts';
-import type { LaneOptions } from '../../internal/dispatcher/lane.ts';
+import type { LaneOptions } from '../../internal/dispatcher/lane-options.ts';
 import { DeadLetterQueue } from '../../internal/dlq/dead-letter-queue.ts';
 import type { DlqConfig } from '../../internal/dlq/spec.ts';
 import { MetricsRegistry } from '../../internal/metrics/registry.ts';
 import { silentLogger } from '../../internal/selflog/logger.ts';
 import { ManualClock } from '../../pkg/clock/manual-clock.ts';
+import type { Fs } from '../../pkg/fsx/fs.ts';
 import { StreamRegistry } from '../../pkg/types/stream.ts';
 import { MemoryFs } from './memory-fs.ts';
 import { ScriptedSink } from './scripted-sink.ts';
@@ -16,18 +17,20 @@ export interface HarnessOptions {
   readonly lanes?: readonly Partial<LaneOptions>[];
   readonly dlq?: Partial<DlqConfig>;
   /** What is on disk: hand the `fs` of another harness on to see what comes after a restart. */
-  readonly fs?: MemoryFs;
+  readonly fs?: Fs;
+  /** Where the dead letters are. */
+  readonly dir?: string;
 }
 
 /** A dispatcher on a manual clock with scripted sinks and a real dead-letter queue: the pipeline tests' subject. */
 export async function dispatcherHarness(options: HarnessOptions = {}) {
   const clock = new ManualClock();
   const metrics = new MetricsRegistry();
-  const fs = options.fs ?? new MemoryFs();
+  const { fs = new MemoryFs(), dir = '/dlq' } = options;
   const fatal: unknown[] = [];
   const failedFast: string[] = [];
   const deadLetters = new DeadLetterQueue({
-    ...{ dir: '/dlq', fs, clock, metrics, logger: silentLogger, streams: new StreamRegistry() },
+    ...{ dir, fs, clock, metrics, logger: silentLogger, streams: new StreamRegistry() },
     config: { ...DLQ, ...options.dlq },
   });
   await deadLetters.start();

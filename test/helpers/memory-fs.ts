@@ -14,6 +14,8 @@ interface Inode {
  * their directory was synced, content only after the file was.
  */
 export class MemoryFs implements Fs {
+  /** While it is, nothing can be created, written, or renamed. */
+  isFull = false;
   readonly #files: Map<string, Inode>;
   readonly #durableNames: Map<string, Inode>;
 
@@ -43,10 +45,11 @@ export class MemoryFs implements Fs {
     const known = this.#files.get(path);
     if (known === undefined && flags.startsWith('r')) throw systemError('ENOENT', path);
     if (known !== undefined && flags.includes('x')) throw systemError('EEXIST', path);
+    if (flags !== 'r') this.#assertRoom(path);
     const inode = known ?? { data: Buffer.alloc(0), durable: Buffer.alloc(0) };
     if (flags.startsWith('w')) inode.data = Buffer.alloc(0);
     this.#files.set(path, inode);
-    return fileHandle(inode);
+    return fileHandle(inode, () => this.#assertRoom(path));
   }
 
   async readFile(path: string): Promise<Buffer> {
@@ -59,6 +62,7 @@ export class MemoryFs implements Fs {
   }
 
   async rename(from: string, to: string): Promise<void> {
+    this.#assertRoom(to);
     this.#files.set(to, this.#inode(from));
     this.#files.delete(from);
   }
@@ -90,6 +94,10 @@ export class MemoryFs implements Fs {
     return this.stat(path);
   }
 
+  #assertRoom(path: string): void {
+    if (this.isFull) throw systemError('ENOSPC', path);
+  }
+
   #inode(path: string): Inode {
     const inode = this.#files.get(path);
     if (inode === undefined) throw systemError('ENOENT', path);
@@ -103,7 +111,7 @@ export class MemoryFs implements Fs {
   }
 
   #directoryHandle(path: string): File {
-    const handle = fileHandle(copy(Buffer.alloc(0)));
+    const handle = fileHandle(copy(Buffer.alloc(0)), () => undefined);
     return {
       ...handle,
       sync: async () => {
@@ -118,7 +126,7 @@ export class MemoryFs implements Fs {
   }
 }
 
-function fileHandle(inode: Inode): File {
+function fileHandle(inode: Inode, assertRoom: () => void): File {
   const sync = async (): Promise<void> => {
     inode.durable = inode.data;
   };
@@ -127,6 +135,7 @@ function fileHandle(inode: Inode): File {
       bytesRead: inode.data.copy(buffer, offset, position, position + length),
     }),
     write: async (buffer, offset, length, position) => {
+      assertRoom();
       const at = position ?? inode.data.length;
       const before = inode.data.subarray(0, at);
       const after = inode.data.subarray(at + length);

@@ -1,0 +1,25 @@
+import type { LabelsCOW } from '../../pkg/types/labels-cow.ts';
+import type { Sink } from '../../pkg/types/ports.ts';
+import type { BackoffOptions } from './backoff.ts';
+import type { BatchLimits, CopyMode } from './batch-processor.ts';
+
+/** One sink and how the dispatcher treats it; from the config, resolved per sink. */
+export interface LaneOptions {
+  readonly sink: Sink;
+  readonly limits: BatchLimits;
+  readonly copyMode: CopyMode;
+  /** Sends in flight at the most. */
+  readonly workers: number;
+  readonly backoff: BackoffOptions;
+  readonly breaker: { readonly failures: number; readonly resetMs: number };
+  readonly errorStrategy: 'retry' | 'dlq' | 'fail_fast' | 'log_continue';
+  /** Retries before a batch becomes dead letters. */
+  readonly maxRetries: number;
+  /** What happens when the parking is full, and when the sink would hold up others. */
+  readonly overflow: 'spill' | 'block' | 'drop_oldest';
+  /** Bounds of the parking. */
+  readonly retryQueueRecords: number;
+  readonly retryQueueBytes: number;
+  /** The sink's `match`; undefined: it wants everything. */
+  readonly matches?: ((labels: LabelsCOW) => boolean) | undefined;
+}
