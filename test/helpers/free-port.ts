@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { systemCode } from '../../pkg/errors/errors.ts';
 
 /** Below what Linux gives to those who ask for any port, so that nobody else gets it while a test leaves it alone. */
 const FIRST = 20_000;
@@ -17,7 +18,9 @@ export async function freePort(): Promise<number> {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return port;
-  } catch {
+  } catch (error) {
+    // Somebody has it: the next one.
+    if (systemCode(error) !== 'EADDRINUSE') throw error;
     return freePort();
   } finally {
     server.close();
