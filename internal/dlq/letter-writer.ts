@@ -209,7 +209,11 @@ export class LetterWriter {
     if (space.reserve(most)) return most;
     const exact = exactLetterBytes(batch, frames);
     if (space.reserve(exact)) return exact;
-    if (!batch.parts.every(({ origin }) => origin.monitor === 'dlq')) return 0;
+    if (!batch.parts.every(({ origin }) => origin.monitor === 'dlq')) {
+      // Before anything else can happen: what becomes free from now on counts.
+      space.refuse();
+      return 0;
+    }
     // Letters that were refused when they were sent again: the space they have is free only after this.
     space.occupy(exact);
     return exact;
@@ -223,7 +227,6 @@ export class LetterWriter {
       if (await dropOldest()) return;
     }
     this.#requests.splice(this.#requests.indexOf(request), 1);
-    this.#options.space.refuse();
     request.answer('full');
   }
 

@@ -13,7 +13,10 @@ export interface BenchConfig {
   readonly folder: string;
   /** What to read. */
   readonly paths: readonly string[];
+  /** Of the sink `loki`. */
   readonly url: string;
+  /** More sinks. */
+  readonly sinks?: Readonly<Record<string, unknown>>;
   readonly dispatcher?: Readonly<Record<string, unknown>>;
 }
 
@@ -25,7 +28,7 @@ export async function startBenchAgent(scope: BenchScope, config: BenchConfig): P
     server: { port: 0 },
     file_monitor: { sources: [{ name: 'bench', paths: config.paths, labels: { job: 'bench' } }] },
     dispatcher: config.dispatcher ?? {},
-    sinks: { loki: { url: config.url } },
+    sinks: { loki: { url: config.url }, ...config.sinks },
   };
   await writeFile(file, JSON.stringify(document));
   const program = startProgram(scope, ['run', '--config', file], { dir: config.folder });

@@ -17,6 +17,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   dlq: () => import('./dlq.ts'),
   saturation: () => import('./saturation.ts'),
   rate: () => import('./rate.ts'),
+  outage: () => import('./outage.ts'),
+  'dead-sink': () => import('./dead-sink.ts'),
   interrupted: () => import('./interrupted.ts'),
 };
 

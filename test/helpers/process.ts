@@ -26,7 +26,7 @@ export interface LaunchOptions {
   readonly through?: readonly string[];
 }
 
-const MAIN = fileURLToPath(new URL('../../cmd/log-capturer/main.ts', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../cmd/log-capturer/main.ts', import.meta.url));
 
 /** Starts `log-capturer` with these arguments, as a user does from a checkout; it ends with the test at the latest. */
 export function startProgram(
