@@ -38,12 +38,21 @@ const FORBIDDEN = [
 
 const files = sourceFiles();
 
+/** Folders that are no monitors, but parts of what all monitors use. */
+const SHARED_BY_MONITORS = ['encodings', 'formats', 'multiline'];
+
 /** The room a file is in: `pkg/queue`, `internal/sinks/loki`, `cmd`, `test`. */
 function roomOf(path: string): string {
   const [top = '', second = '', third = '', fourth] = path.split('/');
   if (top === 'cmd' || top === 'test') return top;
   // Monitors and sinks are rooms of their own; what lies beside them is for all of them.
-  if (top === 'internal' && (second === 'monitors' || second === 'sinks') && fourth !== undefined)
+  const isShared = second === 'monitors' && SHARED_BY_MONITORS.includes(third);
+  if (
+    top === 'internal' &&
+    (second === 'monitors' || second === 'sinks') &&
+    fourth !== undefined &&
+    !isShared
+  )
     return `${top}/${second}/${third}`;
   return `${top}/${second}`;
 }

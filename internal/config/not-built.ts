@@ -20,9 +20,7 @@ const NOT_BUILT: readonly NotBuilt[] = [
   row('sinks.*', isSink('kafka'), 'a sink of type kafka is not built yet, expected type loki'),
   row('sinks.*', isSink('file'), 'a sink of type file is not built yet, expected type loki'),
   row('sinks.*', isSink('console'), 'a sink of type console is not built yet, expected type loki'),
-  row('file_monitor.sources.*.multiline', isSet, 'is not built yet, expected no multiline'),
   row('file_monitor.sources.*.compressed', isNot('skip'), 'is not built yet, expected skip'),
-  row('file_monitor.sources.*.encoding', isNotUtf8, 'is not built yet, expected utf-8'),
 ];
 
 /** The uses of what is not built yet in a config as it was written. */
@@ -51,20 +49,12 @@ function row(path: string, applies: NotBuilt['applies'], message: string): NotBu
   return { path, applies, message };
 }
 
-function isSet(): boolean {
-  return true;
-}
-
 function isNonEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
 }
 
 function isNot(...built: readonly unknown[]): NotBuilt['applies'] {
   return value => !built.includes(asText(value));
-}
-
-function isNotUtf8(value: unknown): boolean {
-  return !/^utf-?8$/i.test(String(asText(value)));
 }
 
 function isSink(type: string): NotBuilt['applies'] {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorText } from '../errors/errors.ts';
+import { LinePattern } from '../line-pattern/line-pattern.ts';
 import { parseSelector } from '../logql/selector.ts';
 import { withFacts } from './field.ts';
 import { asText } from './filled.ts';
@@ -18,14 +19,14 @@ export function name(): z.ZodType<string, string> {
   );
 }
 
-/** A regular expression of JavaScript; the value is its source. */
-export function regex(): z.ZodType<string, string> {
+/** A regular expression that is matched in linear time; the value is its source. */
+export function linePattern(): z.ZodType<string, string> {
   return parsed('a regular expression', value => {
     try {
-      new RegExp(value);
+      new LinePattern(value);
       return value;
     } catch (error) {
-      return new Wrong(`does not compile (${withoutPattern(errorText(error))})`);
+      return new Wrong(`does not compile (${errorText(error)})`);
     }
   });
 }

@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { TextDecoder } from 'node:util';
+import type { Encoding } from './encoding.ts';
 import { gather, type Records } from './records.ts';
 
 /** Encodings in which a character may be longer than a byte. No byte in the middle of one is a newline. */
@@ -9,7 +10,9 @@ const NEWLINE = Buffer.from('\n');
 const REPLACEMENT = '\ufffd';
 
 /** An encoding older than Unicode, in which a newline is the byte 10 and nothing else is. */
-export class LegacyEncoding {
+export class LegacyEncoding implements Encoding {
+  readonly newline = NEWLINE;
+  readonly hasMark = false;
   readonly #decoder: TextDecoder;
   readonly #isMultiByte: boolean;
   /** ISO-2022-JP writes other characters with bytes of ASCII too. */

@@ -53,7 +53,7 @@ export class Arrivals {
     const ageMs = clock.now() - Number(stat.mtimeMs);
     const isOld = source.ignoreOlderMs > 0 && ageMs > source.ignoreOlderMs;
     const isSkipped = isOld || (isFirstSight && source.startAt === 'end');
-    const first = isSkipped ? await atEnd(path, stat, source.followSymlinks) : AT_START;
+    const first = isSkipped ? await atEnd(path, stat, source) : AT_START;
     return this.#create(path, stat, first, 'live');
   }
 

@@ -5,6 +5,8 @@ import type { Health, Monitor, Positions, Publisher } from '../../../pkg/types/p
 import type { StreamRegistry } from '../../../pkg/types/stream.ts';
 import type { Gauge, Metrics } from '../../metrics/metrics.ts';
 import type { Logger } from '../../selflog/logger.ts';
+import { encodingOf } from '../encodings/encoding-of.ts';
+import { RecordFinder } from '../record-finder.ts';
 import { PathRules } from './globs.ts';
 import { CHECK_BYTES, type FileId, fileId, isSystemError } from './identity.ts';
 import { type FileSource, type SourceContext, sourceCounters } from './source.ts';
@@ -26,8 +28,8 @@ export interface FileMonitorOptions {
 const KIB = 1024;
 /**
  * One read. A chunk of 1 MiB costs the whole path hardly more than one of 256 KiB (1 GB: 390 and 270 MB a
- * CPU-second), and small reads are copied out. The longest line has to fit, with its ending and what is checked
- * before it.
+ * CPU-second), and small reads are copied out. The longest record has to fit, with the line that ends it and what is
+ * checked before it.
  */
 const SLAB_BYTES = 1024 * KIB;
 const SLAB_MARGIN_BYTES = CHECK_BYTES + KIB;
@@ -87,7 +89,13 @@ export class FileMonitor implements Monitor {
 
   #contextOf(source: FileSource): SourceContext {
     const { streams, metrics, logger, ...rest } = this.#options;
-    const slabBytes = Math.max(SLAB_BYTES, source.maxLineBytes + SLAB_MARGIN_BYTES);
+    const { maxLineBytes, multiline, encoding } = source;
+    const unitBytes = encodingOf(encoding).newline.length;
+    const recordBytes = Math.max(
+      maxLineBytes,
+      multiline === undefined ? 0 : multiline.maxBytes + maxLineBytes,
+    );
+    const slabBytes = Math.max(SLAB_BYTES, recordBytes * unitBytes + SLAB_MARGIN_BYTES);
     return {
       source,
       positions: rest.positions,
@@ -95,7 +103,7 @@ export class FileMonitor implements Monitor {
       clock: rest.clock,
       streams: new SourceStreams(streams, source.labels),
       slabs: new SlabPool({ slabBytes, retainBytes: slabBytes * RETAINED_SLABS }),
-      spans: new Uint32Array(CHUNK_RECORDS * 2),
+      finder: new RecordFinder({ ...source, maxLines: Math.max(CHUNK_RECORDS, multiline?.maxLines ?? 0) }),
       logger: logger.child({ source: source.name }),
       counters: sourceCounters(metrics, source.name),
       stopping: this.#stopping.signal,

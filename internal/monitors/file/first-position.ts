@@ -1,7 +1,9 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { encodingOf } from '../encodings/encoding-of.ts';
 import { type FilePosition, fileId, type Head, headOf, positionAt, readAt, START } from './identity.ts';
 import { openFile } from './open-file.ts';
+import type { FileSource } from './source.ts';
 
 /** Where to begin in a file that is seen for the first time, and its head up to there. */
 export interface FirstPosition {
@@ -23,22 +25,30 @@ export const AT_START: FirstPosition = { position: START, head: NO_HEAD };
 export async function atEnd(
   path: string,
   stat: BigIntStats,
-  followSymlinks: boolean,
+  { followSymlinks, encoding }: Pick<FileSource, 'followSymlinks' | 'encoding'>,
 ): Promise<FirstPosition> {
   const opened = await openFile(path, fileId(stat), NO_HEAD, followSymlinks);
   if (typeof opened === 'string') return AT_START;
   try {
-    return await endOf(opened.handle, opened.sizeBytes);
+    return await endOf(opened.handle, opened.sizeBytes, encodingOf(encoding).newline);
   } finally {
     await opened.handle.close();
   }
 }
 
-async function endOf(handle: FileHandle, sizeBytes: number): Promise<FirstPosition> {
-  const from = Math.max(0, sizeBytes - LOOK_BACK_BYTES);
-  const last = await readAt(handle, from, sizeBytes - from);
-  const lineStart = last.lastIndexOf(10) + 1;
+async function endOf(handle: FileHandle, sizeBytes: number, newline: Buffer): Promise<FirstPosition> {
+  const wholeBytes = sizeBytes - (sizeBytes % newline.length);
+  const from = Math.max(0, wholeBytes - LOOK_BACK_BYTES);
+  const last = await readAt(handle, from, wholeBytes - from);
+  const lineStart = lastLineStart(last, newline);
   const isCut = lineStart === 0 && from > 0;
   const offset = isCut ? from + last.length : from + lineStart;
   return { position: await positionAt(handle, offset, isCut), head: await headOf(handle, offset) };
+}
+
+/** Where the last line begins; a newline of two bytes begins at an even index only. */
+function lastLineStart(bytes: Buffer, newline: Buffer): number {
+  let at = bytes.lastIndexOf(newline);
+  while (at > 0 && at % newline.length !== 0) at = bytes.lastIndexOf(newline, at - 1);
+  return at === -1 ? 0 : at + newline.length;
 }

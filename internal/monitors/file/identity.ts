@@ -94,11 +94,12 @@ export async function headOf(handle: FileHandle, readableBytes: number): Promise
   return { headBytes: head.length, headCheck: crc32(head) };
 }
 
-/** The head after `bytes` that stand at `offset` were read: longer while it is short and they go on where it ends. */
-export function grownHead<H extends Head>(head: H, offset: number, bytes: Buffer): H {
-  if (head.headBytes !== offset || offset >= HEAD_BYTES || bytes.length === 0) return head;
+/** Remembers more of the head after `bytes` that stand at `offset` were read, where they go on with it. */
+export function growHead(track: FileTrack, offset: number, bytes: Buffer): void {
+  const { headBytes, headCheck } = track.meta;
+  if (headBytes !== offset || offset >= HEAD_BYTES || bytes.length === 0) return;
   const more = bytes.subarray(0, HEAD_BYTES - offset);
-  return { ...head, headBytes: offset + more.length, headCheck: crc32(more, head.headCheck) };
+  track.meta = { ...track.meta, headBytes: offset + more.length, headCheck: crc32(more, headCheck) };
 }
 
 /** Whether an open file begins as remembered. */

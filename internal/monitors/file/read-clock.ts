@@ -12,6 +12,8 @@ export interface ReadClockOptions<T> {
   readonly slots: number;
   /** One visit; never two of the same at once. A rejection is a bug and ends the process. */
   readonly visit: (item: T) => Promise<Visit>;
+  /** In how many milliseconds the item has to be visited at the latest; `undefined` where nothing waits. */
+  readonly dueInMs?: (item: T) => number | undefined;
   /** Called when an item was quiet through the whole backoff: whether it may rest until it is woken. */
   readonly mayRest: (item: T) => boolean;
   /** Called when an item begins to rest, before anything else can happen to it. */
@@ -145,7 +147,8 @@ export class ReadClock<T> {
       if (!this.#isStopped) this.#requeue(entry);
     } else {
       const isQuiet = visit === 'quiet' && !entry.isWoken;
-      this.#wait(entry, isQuiet ? Math.min(MAX_DELAY_MS, entry.delayMs * 2) : 0);
+      const dueInMs = this.#options.dueInMs?.(entry.item) ?? Number.POSITIVE_INFINITY;
+      this.#wait(entry, isQuiet ? Math.min(MAX_DELAY_MS, entry.delayMs * 2, dueInMs) : 0);
     }
   }
 

@@ -34,14 +34,3 @@ export function positionIn(
 ): FilePosition {
   return { offset: position.offset + end - from, check: checkBefore(buffer, end), isCut };
 }
-
-/** Where text begins in a read at `position`: behind a byte order mark at the start of the file. */
-export function textStart(bytes: Buffer, from: number, to: number, position: FilePosition): number {
-  const hasMark =
-    position.offset === 0 &&
-    to - from >= 3 &&
-    bytes[from] === 0xef &&
-    bytes[from + 1] === 0xbb &&
-    bytes[from + 2] === 0xbf;
-  return hasMark ? from + 3 : from;
-}

@@ -26,8 +26,8 @@ export async function openReceipt(
 }
 
 /** Hands a chunk to the queue, waiting for room. `false` when the queue has closed. */
-export async function publish(init: ChunkInit, context: SourceContext): Promise<boolean> {
-  const chunk = new Chunk(init);
+export async function publish(init: Omit<ChunkInit, 'origin'>, context: SourceContext): Promise<boolean> {
+  const chunk = new Chunk({ ...init, origin: { monitor: 'file', source: context.source.name } });
   const { records, lineBytes } = chunk;
   try {
     await context.publisher.publish(chunk);

@@ -38,6 +38,7 @@ export class SourceMonitor {
       slots: READS_AT_ONCE,
       visit: file => visits.visit(file),
       mayRest: file => visits.mayRest(file),
+      dueInMs: file => file.tailer.dueInMs,
       onRest: file => file.tailer.close(),
     });
     this.#files = new SourceFiles({ context, rules, ownIds, wake: file => this.#reads.wake(file) });

@@ -3,6 +3,7 @@ import type { SlabPool } from '../../../pkg/slab/slab-pool.ts';
 import type { Positions, Publisher } from '../../../pkg/types/ports.ts';
 import type { Counter, Metrics } from '../../metrics/metrics.ts';
 import type { Logger } from '../../selflog/logger.ts';
+import type { Found, RecordFinder } from '../record-finder.ts';
 import type { FileSourceConfig } from './spec.ts';
 import type { SourceStreams } from './streams.ts';
 
@@ -16,8 +17,8 @@ export interface SourceContext {
   readonly publisher: Publisher;
   readonly streams: SourceStreams;
   readonly slabs: SlabPool;
-  /** Scratch for the splitter, used between two awaits only. Its size bounds the records of a chunk. */
-  readonly spans: Uint32Array;
+  /** Works between two awaits only. */
+  readonly finder: RecordFinder;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly counters: SourceCounters;
@@ -31,6 +32,7 @@ export interface SourceCounters {
   readonly linesCut: Counter;
   readonly linesDropped: Counter;
   readonly bytesCut: Counter;
+  readonly bytesNul: Counter;
   readonly bytesTruncated: Counter;
   readonly bytesDeleted: Counter;
   readonly unreadable: Counter;
@@ -44,9 +46,18 @@ export function sourceCounters(metrics: Metrics, source: string): SourceCounters
     linesCut: metrics.counter('lines_cut_total', { source }),
     linesDropped: metrics.counter('logs_lost_total', { source, reason: 'line_too_long' }),
     bytesCut: metrics.counter('logs_lost_bytes_total', { source, reason: 'line_too_long' }),
+    bytesNul: metrics.counter('logs_lost_bytes_total', { source, reason: 'nul' }),
     bytesTruncated: metrics.counter('logs_lost_bytes_total', { source, reason: 'file_truncated' }),
     bytesDeleted: metrics.counter('logs_lost_bytes_total', { source, reason: 'file_deleted' }),
     unreadable: metrics.counter('file_errors_total', { source, kind: 'unreadable' }),
     unwatched: metrics.counter('file_errors_total', { source, kind: 'watch' }),
   };
+}
+
+/** Counts what a read left out. */
+export function countLosses({ cuts, lostBytes, nulBytes }: Found, { counters, source }: SourceContext): void {
+  if (cuts > 0) counters.linesCut.inc(cuts);
+  if (cuts > 0 && source.longLine === 'drop') counters.linesDropped.inc(cuts);
+  if (lostBytes > 0) counters.bytesCut.inc(lostBytes);
+  if (nulBytes > 0) counters.bytesNul.inc(nulBytes);
 }

@@ -1,6 +1,6 @@
 import { block, type Output } from '../../../pkg/spec/block.ts';
 import { field } from '../../../pkg/spec/field.ts';
-import { name, regex, sourceLabels } from '../../../pkg/spec/formats.ts';
+import { linePattern, name, sourceLabels } from '../../../pkg/spec/formats.ts';
 import {
   bytes,
   count,
@@ -19,20 +19,20 @@ const DAY_MS = 86_400_000;
 
 const multilineSpec = block(
   {
-    start: field(regex(), {
-      doc: 'A line that matches begins a record; the lines after it belong to it.',
+    start: field(linePattern(), {
+      doc: 'A line that matches begins a record; the lines after it belong to it. A regular expression without references and looking around, so that no line can hold up the agent.',
       optional: true,
       example: '^\\d{4}-',
     }),
     preset: field(oneOf('java', 'python', 'go', 'node', 'ruby', 'php', 'dotnet'), {
-      doc: 'Stack traces of a language, instead of `start`.',
+      doc: 'Instead of `start`: stack traces of a language become one record each, other lines stay as they are.',
       optional: true,
       example: 'java',
     }),
     max_lines: field(count(1, 100_000), { doc: 'Lines in one record; more begin a new one.', default: 500 }),
     max_bytes: field(bytes(1, GIB), { doc: 'Bytes in one record; more begin a new one.', default: '256KiB' }),
     timeout: field(duration(1), {
-      doc: 'How long a record waits for more lines before it is sent.',
+      doc: 'How long the last record of a file waits for more lines before it is sent. It is also sent when the file was rotated.',
       default: '1s',
     }),
   },
@@ -85,7 +85,7 @@ export const fileSourceSpec = block({
     default: 'beginning',
   }),
   encoding: field(parsed('utf-8, utf-16le, utf-16be, latin1 or another WHATWG encoding', encodingName), {
-    doc: 'Encoding of the files. What is not valid in it reaches every sink as U+FFFD.',
+    doc: 'Encoding of the files. What is not valid in it reaches every sink as U+FFFD. A byte order mark is left out.',
     default: 'utf-8',
   }),
   max_line_bytes: field(bytes(1, GIB), {

@@ -2,7 +2,6 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Slab } from '../../../pkg/slab/slab-pool.ts';
 import type { Passage } from '../../../pkg/types/ports.ts';
 import type { Stream } from '../../../pkg/types/stream.ts';
-import { type Split, splitLines } from '../splitter.ts';
 import { type ChunkMemory, chunkMemory } from './chunk-memory.ts';
 import {
   type FileId,
@@ -10,13 +9,13 @@ import {
   type FilePosition,
   type FileTrack,
   fileId,
-  grownHead,
+  growHead,
   START,
 } from './identity.ts';
 import { openFile } from './open-file.ts';
-import { positionIn, readAfter, textStart } from './reader.ts';
+import { positionIn, readAfter } from './reader.ts';
 import { openReceipt, publish } from './send.ts';
-import type { SourceContext } from './source.ts';
+import { countLosses, type SourceContext } from './source.ts';
 
 /**
  * How a step ended. `more`: there may be more to read at once; `fresh`: something was new, and the end was
@@ -28,8 +27,8 @@ export type Step = 'more' | 'fresh' | 'quiet' | 'changed' | 'absent' | 'stopped'
 /** File systems count time in steps of up to this long. */
 const TIME_STEP_MS = 20;
 
-/** What a read gave: a step alone, or records that are to be sent, and the position behind them. */
-type Found =
+/** What follows from a read: a step alone, or records that are to be sent, and the position behind them. */
+type Outcome =
   | { readonly step: Step; readonly memory?: undefined }
   | { readonly step: Step; readonly memory: ChunkMemory; readonly end: FilePosition };
 
@@ -54,6 +53,8 @@ export class Tailer {
   #endOfRead = 0;
   /** When it was last seen that what stands before the position is what was read; wall clock. */
   #provedMs = 0;
+  /** Until when whole lines that were read wait for others that may belong to them; monotonic. */
+  #openUntilMs: number | undefined;
   #handle: FileHandle | undefined;
   #stream: Stream | undefined;
 
@@ -102,6 +103,12 @@ export class Tailer {
     return Math.max(0, seen - this.#position.offset);
   }
 
+  /** How long lines that were read may still wait for others that belong to them; `undefined` where none do. */
+  get dueInMs(): number | undefined {
+    if (this.#openUntilMs === undefined) return undefined;
+    return Math.max(0, this.#openUntilMs - this.#context.clock.monotonicMs());
+  }
+
   /** Whether there may be something to read: more bytes, or other ones, for it was written to since it was read. */
   get isBehind(): boolean {
     const { offset } = this.#position;
@@ -117,14 +124,14 @@ export class Tailer {
     const handle = await this.#open();
     if (typeof handle === 'string') return handle;
     const slab = this.#context.slabs.acquire();
-    let found: Found | undefined;
+    let outcome: Outcome | undefined;
     try {
-      found = await this.#find(handle, slab, isFinal);
+      outcome = await this.#find(handle, slab, isFinal);
     } finally {
-      if (found?.memory?.onFree === undefined) slab.release();
+      if (outcome?.memory?.onFree === undefined) slab.release();
     }
-    if (found.memory === undefined) return found.step;
-    return (await this.#send(found.memory, found.end)) ? found.step : 'stopped';
+    if (outcome.memory === undefined) return outcome.step;
+    return (await this.#send(outcome.memory, outcome.end)) ? outcome.step : 'stopped';
   }
 
   /** Gives the descriptor back; the next step opens the file again. */
@@ -150,13 +157,13 @@ export class Tailer {
     return opened.handle;
   }
 
-  async #find(handle: FileHandle, slab: Slab, isFinal: boolean): Promise<Found> {
-    const { spans, source } = this.#context;
+  async #find(handle: FileHandle, slab: Slab, isFinal: boolean): Promise<Outcome> {
+    const { clock, finder } = this.#context;
     const { bytes } = slab;
     const position = this.#position;
     const passage = this.#pending[0];
     const limit = passage === undefined ? bytes.length : passage.end.offset - position.offset;
-    const nowMs = this.#context.clock.now();
+    const nowMs = clock.now();
     const read = await readAfter(handle, position, bytes, limit);
     if (read.isChanged) return { step: 'changed' };
     this.#provedMs = nowMs;
@@ -166,30 +173,27 @@ export class Tailer {
     const isFull = to === bytes.length || isPassage;
     // Less than what was read before the restart: this is not what it was read from.
     if (passage !== undefined && !isFull) return { step: 'changed' };
-    const start = textStart(bytes, from, to, position);
-    const state = { isCut: position.isCut, isFinal: isFinal || isPassage };
-    const split = splitLines(bytes, start, to, spans, state, source);
-    if (passage !== undefined && !isPassage && split.records > 0 && spans[0]! > start) {
-      // The rest of an over-long line before a passage: with that behind, the passage fits into one read.
-      split.records = 0;
-      split.consumed = spans[0]!;
-      split.isCut = false;
-    }
-    const end = positionIn(bytes, from, split.consumed, position, split.isCut);
+    const endOfRead = position.offset + to - from;
+    const found = finder.find(bytes, from, to, {
+      isStart: position.offset === 0,
+      isCut: position.isCut,
+      isFinal: isPassage || (isFinal && !isFull),
+      isFull,
+      isDue: !isFull && endOfRead === this.#endOfRead && this.dueInMs === 0,
+    });
+    // What was left out before a passage is skipped first: with that behind, the passage fits into one read.
+    const isBefore = passage !== undefined && !isPassage && found.spans.length > 0 && found.start > from;
+    const consumed = isBefore ? found.start : found.consumed;
+    const end = positionIn(bytes, from, consumed, position, found.isCut && !isBefore);
     if (isPassage && end.check !== passage.end.check) return { step: 'changed' };
 
-    this.#growHead(position.offset, bytes.subarray(from, split.consumed));
-    this.#count(split);
-    const step = this.#stepAfter(isFull || split.records * 2 === spans.length, position.offset + to - from);
-    if (split.records > 0) return { step, end, memory: chunkMemory(slab, spans.slice(0, split.records * 2)) };
-    if (split.consumed > from) this.#skipTo(end);
+    growHead(this.#track, position.offset, bytes.subarray(from, consumed));
+    countLosses(found, this.#context);
+    const step = this.#stepAfter(isFull || found.hasMore, endOfRead);
+    this.#awaitMore(found.isOpen, step);
+    if (found.spans.length > 0 && !isBefore) return { step, end, memory: chunkMemory(slab, found) };
+    if (consumed > from) this.#skipTo(end);
     return { step };
-  }
-
-  #growHead(offset: number, consumed: Buffer): void {
-    const { meta } = this.#track;
-    const grown = grownHead(meta, offset, consumed);
-    if (grown !== meta) this.#track.meta = grown;
   }
 
   #stepAfter(isFull: boolean, endOfRead: number): Step {
@@ -201,11 +205,13 @@ export class Tailer {
     return isNew ? 'fresh' : 'quiet';
   }
 
-  #count(split: Split): void {
-    const { counters, source } = this.#context;
-    if (split.cuts > 0) counters.linesCut.inc(split.cuts);
-    if (split.cuts > 0 && source.longLine === 'drop') counters.linesDropped.inc(split.cuts);
-    if (split.lostBytes > 0) counters.bytesCut.inc(split.lostBytes);
+  /** Lines that may belong to a record with what follows wait for it, for a time that begins with the last of them. */
+  #awaitMore(isOpen: boolean, step: Step): void {
+    const { source, clock } = this.#context;
+    if (!isOpen) this.#openUntilMs = undefined;
+    else if (step !== 'quiet' || this.#openUntilMs === undefined) {
+      this.#openUntilMs = clock.monotonicMs() + (source.multiline?.timeoutMs ?? 0);
+    }
   }
 
   #skipTo(end: FilePosition): void {
@@ -235,10 +241,7 @@ export class Tailer {
       return false;
     }
     this.#moveTo(end);
-    const origin = { monitor: 'file', source: context.source.name } as const;
-    const { bytes, spans, onFree } = memory;
-    const stream = this.#stream;
-    const init = { origin, stream, bytes, spans, base, readAtMs: nowMs, receipt, onFree, position: end };
+    const init = { ...memory, stream: this.#stream, base, readAtMs: nowMs, receipt, position: end };
     const isPublished = await publish(init, context);
     this.waitsFor = undefined;
     return isPublished;

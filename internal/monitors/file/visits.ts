@@ -65,7 +65,8 @@ export class Visits {
   /** A file at its path waits for an event; what is leaving or refused is tried again and again. */
   mayRest(file: TailedFile): boolean {
     const isFinished = !isRotated(file) || file.tailer.unsentBytes === 0;
-    return file.stage === 'live' && file.failure === undefined && isFinished;
+    const isWaiting = file.failure !== undefined || file.tailer.dueInMs !== undefined;
+    return file.stage === 'live' && !isWaiting && isFinished;
   }
 
   async #step(file: TailedFile, isFinal: boolean): Promise<Step | 'failed'> {
@@ -95,6 +96,7 @@ export class Visits {
   }
 
   #pause(file: TailedFile, step: 'fresh' | 'quiet'): Visit {
+    if (file.tailer.dueInMs !== undefined) return step;
     const isOld = this.#context.clock.now() - file.tailer.modifiedMs > OLD_AFTER_MS;
     const limit = step === 'fresh' ? OVERCROWDED : CROWDED;
     return isOld || this.#reads.active > limit ? 'rest' : step;

@@ -51,6 +51,6 @@ export class Multiline {
       spans.length > 0 &&
       (spans.length - first) / 2 < maxLines &&
       this.#grouping.isOpen(bytes, spans, spans.length - 2);
-    return { spans: joined.subarray(0, filled), openLine: (isOpen ? first : spans.length) / 2 };
+    return { spans: joined.slice(0, filled), openLine: (isOpen ? first : spans.length) / 2 };
   }
 }
