@@ -56,6 +56,10 @@ export const METRICS: ReadonlyMap<string, MetricSpec> = new Map(
       'sink',
       'what',
     ),
+    sink_concurrency_limit: gauge(
+      'Requests that a sink has under way at most, adapted to its server.',
+      'sink',
+    ),
     sink_consecutive_errors: gauge('Attempts that failed since the last success.', 'sink'),
     sink_healthy: gauge('Whether the sink takes batches: 1 or 0.', 'sink'),
     sink_circuit_breaker_state: gauge('0 closed, 1 half-open, 2 open.', 'sink'),

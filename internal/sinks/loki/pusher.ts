@@ -1,6 +1,8 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
+import type { FailureKind } from '../../../pkg/types/outcome.ts';
+import { Concurrency } from './concurrency.ts';
 import { layOutPush, type PushLayout } from './encode.ts';
-import { ABORTED } from './exchange.ts';
+import { ABORTED, type Reply } from './exchange.ts';
 import { countRecords, type Selection } from './groups.ts';
 import type { HttpClient } from './http.ts';
 import { Pace } from './pace.ts';
@@ -17,6 +19,10 @@ export interface PusherOptions {
   readonly encoding: 'protobuf' | 'json';
   /** Size of a push before it is compressed. */
   readonly maxPushBytes: number;
+  /** Requests under way at most. */
+  readonly workers: number;
+  /** Told how many requests may be under way from now on. */
+  readonly onLimit: (requests: number) => void;
 }
 
 /** Sends one push at a time for each of its callers, at the pace that the server allows. */
@@ -25,11 +31,13 @@ export class Pusher {
   readonly #clock: Clock;
   readonly #client: HttpClient;
   readonly #encoder: PushEncoder;
+  readonly #concurrency: Concurrency;
   /** By tenant: Loki keeps its limits so. Only those that were refused once are here. */
   readonly #paces = new Map<string, Pace>();
 
   constructor(options: PusherOptions, client: HttpClient, clock: Clock) {
     this.#options = options;
+    this.#concurrency = new Concurrency(options.workers, clock, options.onLimit);
     this.#clock = clock;
     this.#client = client;
     this.#encoder = new PushEncoder(options.encoding);
@@ -59,9 +67,13 @@ export class Pusher {
     signals: readonly AbortSignal[],
   ): Promise<Verdict> {
     const epoch = await this.#paces.get(tenant)?.turn(rateBytes, signals);
+    const permit = await this.#concurrency.enter();
     const reply = await this.#client.post({ body, tenant }, signals);
-    if ('failure' in reply) return { as: 'failed', failure: reply.failure };
-    const verdict = verdictOf(reply.answer, this.#clock.now());
+    const verdict: Verdict =
+      'failure' in reply
+        ? { as: 'failed', failure: reply.failure }
+        : verdictOf(reply.answer, this.#clock.now());
+    permit.end(isBusy(verdict, reply));
     if (verdict.as === 'over_rate') this.#paceOf(tenant).refused(rateBytes, verdict.bytesPerSecond, epoch);
     else if (verdict.as === 'stored' || verdict.as === 'refused') this.#paces.get(tenant)?.taken(rateBytes);
     return verdict;
@@ -84,3 +96,11 @@ export class Pusher {
     return `a push of ${layout.lineBytes} bytes: the rate limit is ${perSecond} bytes a second`;
   }
 }
+
+/** Whether the server has too much to do. */
+function isBusy(verdict: Verdict, reply: Reply): boolean {
+  if ('answer' in reply && reply.answer.status === 503) return true;
+  return verdict.as === 'over_rate' || (verdict.as === 'failed' && BUSY.has(verdict.failure.kind));
+}
+
+const BUSY: ReadonlySet<FailureKind> = new Set(['timeout', 'rate_limited']);

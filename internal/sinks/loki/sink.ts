@@ -46,7 +46,7 @@ export class LokiSink implements Sink {
 
   /** Throws `LC_SINK_START` when the tenant or the credentials cannot be sent in a header. */
   constructor(options: LokiSinkOptions, { clock, logger, metrics, version, env }: LokiSinkDeps) {
-    const { name, timeoutMs, encoding, maxPushBytes } = options;
+    const { name, timeoutMs, encoding, maxPushBytes, workers } = options;
     this.name = name;
     this.#clock = clock;
     this.#logger = logger;
@@ -63,11 +63,13 @@ export class LokiSink implements Sink {
           tls: options.tls,
           timeoutMs,
         },
-        ...{ authorization: new Authorization(options.auth), connections: options.workers },
+        ...{ authorization: new Authorization(options.auth), connections: workers },
       },
       { clock, env, onFileFailure: error => this.#warnOfFile(error) },
     );
-    this.#pusher = new Pusher({ encoding, maxPushBytes }, this.#client, clock);
+    const limit = metrics.gauge('sink_concurrency_limit', { sink: name });
+    const onLimit = (requests: number): void => limit.set(requests);
+    this.#pusher = new Pusher({ encoding, maxPushBytes, workers, onLimit }, this.#client, clock);
   }
 
   /**
