@@ -18,6 +18,8 @@ export interface HarnessOptions {
   readonly dlq?: Partial<DlqConfig>;
   /** What is on disk: hand the `fs` of another harness on to see what comes after a restart. */
   readonly fs?: Fs;
+  /** From the first batch on the test answers what sinks are sent. */
+  readonly manual?: boolean;
   /** Where the dead letters are. */
   readonly dir?: string;
 }
@@ -42,8 +44,9 @@ export async function dispatcherHarness(options: HarnessOptions = {}) {
     onFailFast: sink => failedFast.push(sink),
     onFatal: error => fatal.push(error),
   });
-  await dispatcher.start();
   const sinks = lanes.map(lane => lane.sink as ScriptedSink);
+  for (const sink of sinks) sink.manual = options.manual ?? false;
+  await dispatcher.start();
   return { clock, metrics, dispatcher, deadLetters, fs, sinks, sink: sinks[0]!, fatal, failedFast };
 }
 
