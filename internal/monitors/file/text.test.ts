@@ -66,7 +66,6 @@ describe('FileMonitor and records of several lines (F11)', () => {
     assert.deepEqual(rig.publisher.lines, ['01 a\n  b']);
     while (rig.publisher.records.length < 2) await clock.advance(100);
     assert.deepEqual(rig.publisher.lines, ['01 a\n  b', '02 c\n  d']);
-    assert.ok(clock.monotonicMs() < 3000);
   });
 
   it('sends the last one of a file that is rotated, before what comes after it', async t => {
