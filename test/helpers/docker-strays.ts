@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { systemCode } from '../../pkg/errors/errors.ts';
+
+/** Kills what an engine that did not end by itself left: its containers, their shims, its containerd. */
+export async function killStrays(dir: string): Promise<void> {
+  const runs = join(dir, 'exec/runtime-runc/moby');
+  for (const id of await orNothing(readdir(runs))) {
+    const [text] = await orNothing(readFile(join(runs, id, 'state.json'), 'utf8').then(each => [each]));
+    if (text === undefined) continue;
+    const init = JSON.parse(text) as { init_process_pid: number; init_process_start: number };
+    if ((await startOf(init.init_process_pid)) === init.init_process_start) kill(init.init_process_pid);
+  }
+  for (const name of await readdir('/proc')) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const [command = ''] = await orNothing(readFile(`/proc/${pid}/cmdline`, 'utf8').then(each => [each]));
+    if (/^[^\0]*containerd/.test(command) && command.includes(`${dir}/`)) kill(pid);
+  }
+}
+
+/** Unmounts everything below a folder, the innermost first. */
+export async function unmountAll(dir: string): Promise<void> {
+  const points = (await readFile('/proc/self/mountinfo', 'utf8'))
+    .split('\n')
+    .map(line => line.split(' ')[4] ?? '')
+    .filter(point => point.startsWith(`${dir}/`));
+  for (const point of points.toReversed()) await promisify(execFile)('umount', ['--lazy', point]);
+}
+
+/** When a process started, in ticks since boot; `undefined` when it is gone. */
+async function startOf(pid: number): Promise<number | undefined> {
+  const [stat] = await orNothing(readFile(`/proc/${pid}/stat`, 'latin1').then(each => [each]));
+  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (systemCode(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** A list, or an empty one where nothing is there any more. */
+async function orNothing<T>(list: Promise<T[]>): Promise<T[]> {
+  try {
+    return await list;
+  } catch (error) {
+    if (!['ENOENT', 'ESRCH', 'ENOTDIR'].includes(systemCode(error))) throw error;
+    return [];
+  }
+}
