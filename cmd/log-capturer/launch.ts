@@ -16,11 +16,21 @@ const THREADS = '8';
  */
 const V8_FLAGS = ['--max-semi-space-size=2', '--external-memory-accounted-in-global-limit', '--expose-gc'];
 
+/** The oldest Node.js that runs us; package.json says it too, but npm only warns. */
+const OLDEST_NODE = 24;
+
+/** Why this version of Node.js cannot run the agent; undefined when it can. */
+export function unsupportedNode(version: string): string | undefined {
+  if (Number.parseInt(version, 10) >= OLDEST_NODE) return undefined;
+  return `Node.js ${version} is too old: version ${OLDEST_NODE} or newer is needed`;
+}
+
 /**
  * Replaces the process with itself, once, under the flags and the environment it needs from its first instruction on;
  * pid, descriptors and arguments stay. Returns in the replaced process, and where replacing is not possible.
  *
- * With a compile cache Node never loads its type stripper, a WebAssembly parser of 18 MB (64 → 46 MB RSS).
+ * With a compile cache Node never loads its type stripper, a WebAssembly parser of 18 MB (64 → 46 MB RSS). A package,
+ * whose code is JavaScript, needs none: it is as small without (82 MB when ready), and starts 0.15 s later.
  */
 export function launch(packageRoot: string, script: string): void {
   if (process.env[MARKER] !== undefined) {

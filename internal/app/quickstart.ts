@@ -48,7 +48,7 @@ export async function runQuickstart({ config, configPath, demoPath }: Quickstart
     `  demo log      ${demoPath}`,
     '',
     'Ctrl-C stops it. To ship to a Loki of yours, copy the config, change the url, and run:',
-    '  node_modules/.bin/node cmd/log-capturer/main.ts run --config FILE',
+    `  ${programName()} run --config FILE`,
     '',
   ]);
   try {
@@ -72,6 +72,12 @@ function startDemo(path: string): { stop(): void } {
       file.end();
     },
   };
+}
+
+/** How the program is called from here: from a checkout, or as a package. */
+function programName(): string {
+  const isCheckout = process.argv[1]?.endsWith('.ts') === true;
+  return isCheckout ? 'node_modules/.bin/node cmd/log-capturer/main.ts' : 'log-capturer';
 }
 
 function tell(lines: readonly string[]): void {

@@ -1,17 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from './package-root.ts';
 
 let known: string | undefined;
 
-/** The package's version, from package.json: two folders up in a checkout, three in the packaged `dist`. */
+/** The package's version, from package.json. */
 export function version(): string {
-  known ??= read('../../package.json') ?? read('../../../package.json') ?? 'unknown';
+  known ??= String(JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')).version);
   return known;
-}
-
-function read(path: string): string | undefined {
-  try {
-    return String(JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).version);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
+import { unsupportedNode } from '../../cmd/log-capturer/launch.ts';
 
 const LAUNCH = join(import.meta.dirname, '../../cmd/log-capturer/launch.ts');
 
@@ -48,6 +49,11 @@ function run(
     });
   });
 }
+
+it('objects to a Node.js that is too old, and to no other', () => {
+  assert.match(unsupportedNode('20.20.2') ?? '', /^Node\.js 20\.20\.2 is too old: version 24/);
+  assert.deepEqual([unsupportedNode('24.0.0'), unsupportedNode('100.1.0')], [undefined, undefined]);
+});
 
 it('replaces the process once: same pid, same arguments, a cache of its own, more threads', async t => {
   const { root, script } = makePackage(t);

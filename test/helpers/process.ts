@@ -24,6 +24,8 @@ export interface LaunchOptions {
   readonly dir?: string;
   /** A command that becomes the program: `setpriv …`, say. */
   readonly through?: readonly string[];
+  /** What is started; default: this checkout. */
+  readonly program?: readonly string[];
 }
 
 export const MAIN = fileURLToPath(new URL('../../cmd/log-capturer/main.ts', import.meta.url));
@@ -32,9 +34,9 @@ export const MAIN = fileURLToPath(new URL('../../cmd/log-capturer/main.ts', impo
 export function startProgram(
   scope: TestScope,
   args: readonly string[],
-  { dir, through = [] }: LaunchOptions = {},
+  { dir, through = [], program = [process.execPath, MAIN] }: LaunchOptions = {},
 ): TestProcess {
-  const [command = '', ...rest] = [...through, process.execPath, MAIN, ...args];
+  const [command = '', ...rest] = [...through, ...program, ...args];
   const child = spawn(command, rest, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   const wakers = new Set<() => void>();

@@ -3,33 +3,15 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { it, type TestContext } from 'node:test';
+import { join } from 'node:path';
+import { it } from 'node:test';
 import { systemCode } from '../../pkg/errors/errors.ts';
 import { freePort } from '../helpers/free-port.ts';
+import { isRegistryOnline, newcomersEnvironment } from '../helpers/newcomer.ts';
 import { scopeOf } from '../helpers/scope.ts';
 import { until } from '../helpers/until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-
-/** What of the environment says how to reach the registry; npm's own variables would make the clone this checkout. */
-const KEPT = /^(NODE_EXTRA_CA_CERTS|TMPDIR|https?_proxy|no_proxy)$/i;
-
-function newcomersEnvironment(home: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => KEPT.test(name));
-  const path = process.env.PATH?.split(delimiter).filter(folder => !folder.includes('node_modules'));
-  return { ...Object.fromEntries(kept), PATH: path?.join(delimiter), HOME: home };
-}
-
-/** Without a registry the test is skipped loudly; in CI it fails. */
-function isOnline(test: TestContext, env: NodeJS.ProcessEnv): boolean {
-  const { status, stderr } = spawnSync('npm', ['view', 'yaml', 'version'], { env, encoding: 'utf8' });
-  if (status === 0) return true;
-  const missing = `the package registry cannot be reached: ${stderr}`;
-  assert.notEqual(process.env.CI, 'true', missing);
-  test.skip(missing);
-  return false;
-}
 
 /** Ctrl-C in the terminal of `npm start`: all that it has started gets the signal. Resolves when all of it has ended. */
 async function interrupt(npm: ChildProcess): Promise<void> {
@@ -52,7 +34,7 @@ function signalGroup(leader: ChildProcess, signal: NodeJS.Signals): void {
 it('npm start installs what it needs and shows lines; npm test runs', async t => {
   const scope = scopeOf(t);
   const env = newcomersEnvironment(await scope.folder());
-  if (!isOnline(t, env)) return;
+  if (!isRegistryOnline(t, env)) return;
   const clone = join(await scope.folder(), 'clone');
   execFileSync('git', ['clone', '--quiet', ROOT, clone]);
   const run = { cwd: clone, env, encoding: 'utf8' } as const;

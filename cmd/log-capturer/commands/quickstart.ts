@@ -1,9 +1,7 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
+import { packageRoot } from '../../../internal/app/package-root.ts';
 import type { ProgramCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** `quickstart`: what `npm start` runs. */
 export const quickstartCommand: ProgramCommand = {
@@ -11,7 +9,7 @@ export const quickstartCommand: ProgramCommand = {
     program
       .command('quickstart')
       .description('try it: tail a demo log and /var/log into an embedded receiver')
-      .option('--config <file>', 'the config to use', resolve(ROOT, 'configs/quickstart.yaml'))
+      .option('--config <file>', 'the config to use', join(packageRoot(), 'configs/quickstart.yaml'))
       .action(async ({ config: file }: { config: string }) => {
         const { readConfig } = await import('../read-config.ts');
         const config = readConfig(file);
