@@ -1,5 +1,5 @@
+import { nanosOf, secondsOf } from '../record-time.ts';
 import type { Complaint, Rule } from './complaints.ts';
-import { nanosOf, secondsOf } from './entry-time.ts';
 import type { Group, NumberedPart, Selection } from './groups.ts';
 import type { Label } from './push-labels.ts';
 

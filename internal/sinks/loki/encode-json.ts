@@ -1,6 +1,6 @@
 import { MAX_ESCAPED_BYTES, putAscii, putDigits, putEscaped } from '../../../pkg/json-bytes/json-bytes.ts';
 import type { Part } from '../../../pkg/types/batch.ts';
-import { nanosOf, secondsOf } from './entry-time.ts';
+import { nanosOf, secondsOf } from '../record-time.ts';
 import { countRecords, type Selection } from './groups.ts';
 
 /* {"streams":[{"stream":{…},"values":[["<nanoseconds>","<line>"],…]},…]} */

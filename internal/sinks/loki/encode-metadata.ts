@@ -1,5 +1,5 @@
+import { putVarint, varintBytes } from '../varint.ts';
 import type { Label } from './push-labels.ts';
-import { putVarint, varintBytes } from './varint.ts';
 
 /* Entry { repeated LabelPair structuredMetadata = 3 }, LabelPair { string name = 1; string value = 2 } */
 const METADATA_TAG = 0x1a;

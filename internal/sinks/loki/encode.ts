@@ -1,6 +1,6 @@
-import { nanosOf, secondsOf } from './entry-time.ts';
+import { nanosOf, secondsOf } from '../record-time.ts';
+import { putVarint, varintBytes } from '../varint.ts';
 import type { NumberedPart, Selection } from './groups.ts';
-import { putVarint, varintBytes } from './varint.ts';
 
 /*
  * PushRequest { repeated Stream streams = 1 }

@@ -1,10 +1,10 @@
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import { compressSync } from 'snappy';
+import { ScratchPool } from '../scratch-pool.ts';
 import { encodePush, type PushLayout } from './encode.ts';
 import { encodeJson, jsonScratchBytes } from './encode-json.ts';
 import type { Selection } from './groups.ts';
-import { ScratchPool } from './scratch-pool.ts';
 
 const gzip = promisify(gzipCallback);
 

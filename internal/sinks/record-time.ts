@@ -1,4 +1,4 @@
-import type { Part } from '../../../pkg/types/batch.ts';
+import type { Part } from '../../pkg/types/batch.ts';
 
 /** Whole seconds of the time of record `r`: its own, or the part's base time plus r nanoseconds. */
 export function secondsOf(part: Part, r: number): number {
