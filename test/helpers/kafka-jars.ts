@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, openSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** Where `.ci/run` puts the jars of Apache Kafka; outside the checkout, so that they are fetched once. */
+const KAFKA_JARS = join(
+  process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+  'log-capturer-test/kafka-4.1.0',
+);
+
+/** A short life: a small heap, no time spent on optimising code. */
+const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+
+/** Whether there is a Kafka to test with; without it the test is skipped loudly, and fails in CI. */
+export function hasKafka(context: TestContext): boolean {
+  if (existsSync(join(KAFKA_JARS, 'kafka_2.13-4.1.0.jar'))) return true;
+  const missing = `no Kafka in ${KAFKA_JARS}: see "kafka" in .ci/run`;
+  assert.notEqual(process.env.CI, 'true', missing);
+  context.skip(missing);
+  return false;
+}
+
+/** Starts a class of Kafka's in a JVM of its own, with its output in a file. */
+export function startJava(main: string, args: readonly string[], logFile: string): ChildProcess {
+  const log = openSync(logFile, 'a');
+  return spawn('java', [...JVM, '-cp', join(KAFKA_JARS, '*'), main, ...args], {
+    stdio: ['ignore', log, log],
+  });
+}
+
+/** Runs one of Kafka's tools to its end and resolves with what it printed; rejects when it failed. */
+export async function runKafkaTool(main: string, args: readonly string[]): Promise<string> {
+  const child = spawn(
+    'java',
+    [...JVM, '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', join(KAFKA_JARS, '*'), main, ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const printed: Buffer[] = [];
+  let complaints = '';
+  child.stdout.on('data', (data: Buffer) => printed.push(data));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve).once('error', reject);
+  });
+  const text = Buffer.concat(printed).toString();
+  assert.equal(code, 0, `${main} ${args.join(' ')}\n${text}${complaints}`);
+  return text;
+}
