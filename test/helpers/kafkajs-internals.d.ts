@@ -35,3 +35,8 @@ declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
   function crc32c(bytes: Buffer): number;
   export = crc32c;
 }
+
+declare module 'kafkajs/src/producer/partitioners/default/murmur2.js' {
+  function murmur2(key: Buffer): number;
+  export = murmur2;
+}
