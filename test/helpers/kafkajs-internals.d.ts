@@ -40,3 +40,11 @@ declare module 'kafkajs/src/producer/partitioners/default/murmur2.js' {
   function murmur2(key: Buffer): number;
   export = murmur2;
 }
+
+declare module 'kafkajs/src/protocol/error.js' {
+  export const errorCodes: readonly {
+    readonly code: number;
+    readonly type: string;
+    readonly retriable: boolean;
+  }[];
+}
