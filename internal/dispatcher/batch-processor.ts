@@ -1,5 +1,5 @@
 import type { QueueConsumer } from '../../pkg/queue/queue-consumer.ts';
-import { type Chunk, spanBytes } from '../../pkg/types/chunk.ts';
+import type { Chunk } from '../../pkg/types/chunk.ts';
 import { Delivery } from './delivery.ts';
 import { LaneBatch, type LanePart, ownedPart } from './lane-batch.ts';
 import type { Slot } from './slot.ts';
@@ -31,8 +31,8 @@ export interface BatchProcessorOptions {
  */
 export class BatchProcessor {
   readonly #consumer: QueueConsumer<Chunk>;
-  readonly #slots: readonly Slot[];
-  readonly #limits: BatchLimits;
+  #slots: readonly Slot[];
+  #limits: BatchLimits;
   readonly #wants: (chunk: Chunk) => boolean;
   readonly #onUnwanted: (chunk: Chunk) => void;
   #copyMode: CopyMode;
@@ -57,6 +57,12 @@ export class BatchProcessor {
   /** Takes effect with the next part that is gathered; batches under way keep the mode they were made in. */
   setCopyMode(mode: CopyMode): void {
     this.#copyMode = mode;
+  }
+
+  /** Goes on with these slots and limits; what the old slots had gathered is in the new ones. */
+  change(slots: readonly Slot[], limits: BatchLimits): void {
+    this.#slots = slots;
+    this.#limits = limits;
   }
 
   /** Gathers until the queue is empty or the slot of the next chunk is full. */
@@ -125,9 +131,7 @@ export class BatchProcessor {
       ...{ delivery: this.#delivery!, lender: chunk },
     };
     if (this.#copyMode === 'optimized') chunk.retain();
-    slot.filling.push(this.#copyMode === 'optimized' ? lent : ownedPart(lent));
-    slot.fillingRecords += to - from;
-    slot.fillingBytes += spanBytes(spans, from, to);
+    slot.fill(this.#copyMode === 'optimized' ? lent : ownedPart(lent));
     if (slot.filling.length === 1) slot.sealAtMs = nowMs + this.#limits.timeoutMs;
     this.#gathered = to;
   }

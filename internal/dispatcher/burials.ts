@@ -7,7 +7,7 @@ import type { LaneBatch } from './lane-batch.ts';
 export interface BurialOptions {
   readonly sink: string;
   /** How much may be on its way to disk at once: enough for the disk to work without pause, and little memory. */
-  readonly maxBytes: number;
+  readonly maxBytes: () => number;
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -32,12 +32,12 @@ export class Burials {
 
   /** Whether batches that can wait elsewhere should. */
   get isFull(): boolean {
-    return this.#bytes >= this.#options.maxBytes;
+    return this.#bytes >= this.#options.maxBytes();
   }
 
   /** Whether even what a sink refuses has no place any more: nothing should be sent, for it might be refused. */
   get isOverfull(): boolean {
-    return this.#bytes >= 2 * this.#options.maxBytes;
+    return this.#bytes >= 2 * this.#options.maxBytes();
   }
 
   /** Stores every record of `batch` as a letter; the caller lets go of it. */

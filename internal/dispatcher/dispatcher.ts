@@ -1,4 +1,4 @@
-import { type Clock, delay } from '../../pkg/clock/clock.ts';
+import { type Clock, within } from '../../pkg/clock/clock.ts';
 import { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { DeadLetters } from '../../pkg/types/dead-letters.ts';
@@ -9,6 +9,7 @@ import type { Logger } from '../selflog/logger.ts';
 import type { CopyMode } from './batch-processor.ts';
 import { Lane } from './lane.ts';
 import type { LaneOptions } from './lane-options.ts';
+import { LaneSet } from './lane-set.ts';
 import { laneStatus, setGauges } from './lane-status.ts';
 import { LendingCheck } from './lending-check.ts';
 import { RetryManagerV2 } from './retry-manager-v2.ts';
@@ -47,9 +48,11 @@ export class Dispatcher implements Component, Publisher {
   readonly #clock: Clock;
   readonly #queue: MultiConsumerQueue<Chunk>;
   readonly #retries: RetryManagerV2;
-  readonly #lanes: readonly Lane[];
+  /** The sinks it serves; they may come, change and go while it runs. */
+  readonly lanes: LaneSet;
   readonly #options: DispatcherOptions;
   #startedAtMs = 0;
+  #published = 0;
 
   constructor(options: DispatcherOptions) {
     const { clock, logger, metrics, deadLetters } = options;
@@ -72,7 +75,10 @@ export class Dispatcher implements Component, Publisher {
     const isInTheWay = (lane: Lane): boolean => this.#isInTheWay(lane);
     const onHeldUp = (lane: Lane): void => this.#hurry(lane);
     const parts = { queue: this.#queue, clock, metrics, logger, deadLetters, retries: this.#retries };
-    this.#lanes = options.lanes.map(lane => new Lane(lane, { ...parts, isInTheWay, onHeldUp, onFatal }));
+    this.lanes = new LaneSet(options.lanes, {
+      ...{ clock, retries: this.#retries, published: () => this.#published },
+      make: lane => new Lane(lane, { ...parts, isInTheWay, onHeldUp, onFatal }),
+    });
     this.#watch(metrics);
   }
 
@@ -90,8 +96,10 @@ export class Dispatcher implements Component, Publisher {
   async publish(chunk: Chunk): Promise<void> {
     const weight = { records: chunk.records, bytes: chunk.heldBytes };
     if (!this.#queue.hasRoom(weight)) await this.#room(weight);
-    chunk.receipt.expect(this.#lanes.length);
-    for (const lane of this.#lanes) lane.stats.unsettled += chunk.records;
+    const lanes = this.#lanes;
+    chunk.receipt.expect(lanes.length);
+    for (const lane of lanes) lane.stats.unsettled += chunk.records;
+    this.#published += chunk.records;
     this.#queue.publish(chunk, weight);
   }
 
@@ -109,17 +117,17 @@ export class Dispatcher implements Component, Publisher {
    */
   async drain(deadlineMs: number): Promise<Leftover> {
     const drained = Promise.all(this.#lanes.map(lane => lane.drain()));
-    await this.#within(drained, deadlineMs);
+    await within(this.#clock, drained, deadlineMs - this.#clock.monotonicMs());
     const leftover = Object.fromEntries(this.#lanes.map(lane => [lane.name, lane.stats.unsettled]));
-    await this.#retries.abort(this.#lanes);
+    await this.#retries.halt(this.#lanes);
     const buried = Promise.all(this.#lanes.map(lane => lane.buryAll()));
-    await this.#within(buried, this.#clock.monotonicMs() + BURIAL_GRACE_MS);
+    await within(this.#clock, buried, BURIAL_GRACE_MS);
     return leftover;
   }
 
   async close(): Promise<void> {
     this.#queue.close();
-    await this.#retries.abort(this.#lanes);
+    await this.#retries.halt(this.#lanes);
     for (const lane of this.#lanes) lane.close();
   }
 
@@ -153,6 +161,10 @@ export class Dispatcher implements Component, Publisher {
     };
   }
 
+  get #lanes(): readonly Lane[] {
+    return this.lanes.all;
+  }
+
   async #room(weight: { records: number; bytes: number }): Promise<void> {
     const room = this.#queue.whenRoom(weight);
     this.wake();
@@ -178,14 +190,6 @@ export class Dispatcher implements Component, Publisher {
   #hurry(ahead: Lane): void {
     if (this.#isInTheWay(ahead)) return;
     for (const lane of this.#lanes) if (lane !== ahead && this.#isInTheWay(lane)) lane.pump();
-  }
-
-  /** Resolves when `work` is done, or at `atMs` on the monotonic clock. */
-  async #within(work: Promise<unknown>, atMs: number): Promise<void> {
-    const done = new AbortController();
-    const timeIsUp = delay(this.#clock, Math.max(0, atMs - this.#clock.monotonicMs()), done.signal);
-    await Promise.race([work, timeIsUp]);
-    done.abort();
   }
 
   #watch(metrics: Metrics): void {

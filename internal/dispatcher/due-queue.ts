@@ -42,11 +42,12 @@ export class DueQueue {
     this.#ticker ??= this.#clock.every(TICK_MS, () => this.#tick());
   }
 
-  /** Ends the ticker; returns what still waited. */
-  stop(): Due[] {
-    this.#ticker?.clear();
-    this.#ticker = undefined;
-    return this.#heap.drain();
+  /** Takes out what waits for these lanes. */
+  take(lanes: readonly Lane[]): Due[] {
+    const all = this.#heap.drain();
+    for (const due of all) if (!lanes.includes(due.lane)) this.#heap.push(due);
+    this.#restIfEmpty();
+    return all.filter(({ lane }) => lanes.includes(lane));
   }
 
   #tick(): void {
@@ -55,6 +56,10 @@ export class DueQueue {
       this.#heap.pop();
       this.#onDue(due);
     }
+    this.#restIfEmpty();
+  }
+
+  #restIfEmpty(): void {
     if (this.#heap.size > 0) return;
     this.#ticker?.clear();
     this.#ticker = undefined;

@@ -98,6 +98,13 @@ export class LaneBatch implements Batch {
     return this.#piece(parts, records[0] ?? 0);
   }
 
+  /** This batch as pieces, one for each key that its parts have. It is not used after this. */
+  partition<K>(keyOf: (part: LanePart) => K): Map<K, LaneBatch> {
+    const groups = Map.groupBy(this.#parts, keyOf);
+    if (groups.size === 1) return new Map([[keyOf(this.#parts[0]!), this]]);
+    return new Map([...groups].map(([key, parts]) => [key, this.#piece(parts, 0)]));
+  }
+
   #piece(parts: readonly LanePart[], from: number): LaneBatch {
     const about = { offset: this.offset + from, isPiece: true, isReplay: this.isReplay };
     const piece = new LaneBatch(this.sequence, parts, this.#isOwned, about);

@@ -1,6 +1,7 @@
 import type { FailureKind } from '../../pkg/types/outcome.ts';
 import type { Settlement } from '../../pkg/types/receipt.ts';
 import type { Counter, Gauge, Histogram, Metrics } from '../metrics/metrics.ts';
+import { SINK_METRICS } from '../metrics/table.ts';
 
 const LATENCY_WINDOW = 256;
 
@@ -53,6 +54,11 @@ export class LaneStats {
     };
     for (const outcome of ['delivered', 'stored', 'discarded'] as const)
       this.#settledCounters.set(outcome, metrics.counter('logs_settled_total', { sink, outcome }));
+  }
+
+  /** Takes the sink out of the scrapes: there is no such sink any more. */
+  forget(): void {
+    this.#metrics.forget(SINK_METRICS, { sink: this.sink });
   }
 
   countSettled(outcome: Settlement, records: number): void {

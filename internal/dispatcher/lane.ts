@@ -1,12 +1,12 @@
-import type { Clock, Timer } from '../../pkg/clock/clock.ts';
+import type { Clock } from '../../pkg/clock/clock.ts';
 import type { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts';
 import type { QueueConsumer } from '../../pkg/queue/queue-consumer.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { DeadLetters } from '../../pkg/types/dead-letters.ts';
 import type { Health, Sink } from '../../pkg/types/ports.ts';
-import type { Stream } from '../../pkg/types/stream.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Logger } from '../selflog/logger.ts';
+import { Alarm } from './alarm.ts';
 import { BatchProcessor } from './batch-processor.ts';
 import { Burials } from './burials.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -14,8 +14,10 @@ import type { LaneOptions } from './lane-options.ts';
 import { LaneStats } from './lane-stats.ts';
 import { Parking } from './parking.ts';
 import { Replayer } from './replayer.ts';
+import { reslot } from './reslot.ts';
 import { settle } from './settle.ts';
 import { Slot } from './slot.ts';
+import { Wishes } from './wishes.ts';
 
 /** A queue this full is about to hold up the monitors. */
 const HIGH_WATER = 0.8;
@@ -52,10 +54,9 @@ export interface LaneParts {
  */
 export class Lane {
   readonly name: string;
-  readonly sink: Sink;
-  readonly options: LaneOptions;
-  readonly slots: readonly Slot[];
-  readonly breaker: CircuitBreaker;
+  options: LaneOptions;
+  slots: readonly Slot[];
+  breaker: CircuitBreaker;
   readonly stats: LaneStats;
   readonly processor: BatchProcessor;
   readonly consumer: QueueConsumer<Chunk>;
@@ -64,27 +65,32 @@ export class Lane {
   readonly replayer: Replayer;
   /** A sink with `error_strategy: fail_fast` has failed: nothing is sent or acknowledged any more. */
   isDead = false;
-  /** Sends in flight. Kept by the retry manager. */
+  /** No attempts are made: it is being changed, or closed. Kept by the retry manager, as all that follows. */
+  isHalted = false;
+  /** Gives up the sends that are under way. */
+  sends = new AbortController();
+  /** Sends in flight. */
   sending = 0;
+  /** Since when the sink fails, while it does; in milliseconds since 1970. */
+  failingSinceMs = 0;
   readonly #queue: MultiConsumerQueue<Chunk>;
   readonly #clock: Clock;
   readonly #retries: Attempts;
   readonly #isInTheWay: (lane: Lane) => boolean;
   readonly #onHeldUp: (lane: Lane) => void;
-  readonly #wanted = new WeakMap<Stream, boolean>();
-  #timer: Timer | undefined;
-  #timerAtMs = Number.POSITIVE_INFINITY;
+  readonly #alarm: Alarm;
+  #wishes: Wishes;
   #isDraining = false;
   #isClosed = false;
   #onIdle: (() => void) | undefined;
-  #failingSinceMs = 0;
 
   constructor(options: LaneOptions, parts: LaneParts) {
     this.options = options;
-    this.sink = options.sink;
     this.name = options.sink.name;
     this.slots = Array.from({ length: options.workers }, () => new Slot());
-    this.breaker = new CircuitBreaker({ ...options.breaker, backoff: options.backoff });
+    this.breaker = breakerOf(options);
+    this.#wishes = new Wishes(options.matches);
+    this.#alarm = new Alarm(parts.clock, () => this.pump());
     this.parking = new Parking(options.retryQueueRecords, options.retryQueueBytes);
     this.stats = new LaneStats(parts.metrics, this.name);
     this.#queue = parts.queue;
@@ -95,31 +101,51 @@ export class Lane {
     const { clock, deadLetters, logger, onFatal } = parts;
     const common = { sink: this.name, clock, deadLetters, onFatal };
     this.burials = new Burials({
-      ...{ ...common, logger, maxBytes: options.retryQueueBytes * BURIAL_SHARE },
+      ...{ ...common, logger, maxBytes: () => this.options.retryQueueBytes * BURIAL_SHARE },
       onStored: batch => {
         settle(this.stats, clock.now(), batch, 'stored');
         this.pump();
       },
     });
     this.replayer = new Replayer({
-      ...{ ...common, limits: options.limits },
+      ...{ ...common, limits: () => this.options.limits },
       isBusy: () => this.slots.some(slot => slot.inFlight !== undefined),
       onReady: () => this.pump(),
       wakeAt: atMs => parts.retries.wakeAt(this, atMs),
     });
-    this.consumer = parts.queue.createConsumer(this.name);
+    this.consumer = parts.queue.createConsumer(this.name, { from: 'newest' });
     this.processor = new BatchProcessor({
       consumer: this.consumer,
       slots: this.slots,
       limits: options.limits,
       copyMode: options.copyMode,
-      wants: chunk => this.#wants(chunk),
+      wants: chunk => this.#wishes.include(chunk.stream),
       onUnwanted: chunk => {
         this.stats.unsettled -= chunk.records;
         this.stats.unmatched.inc(chunk.records);
       },
     });
     this.consumer.onMessage(() => this.pump());
+  }
+
+  get sink(): Sink {
+    return this.options.sink;
+  }
+
+  /** Goes on with another sink or other options after it was halted: what waited for the old sink goes to the new one. */
+  resume(options: LaneOptions): void {
+    if (options.copyMode !== this.options.copyMode) this.processor.setCopyMode(options.copyMode);
+    this.options = options;
+    this.breaker = breakerOf(options);
+    this.#wishes = new Wishes(options.matches);
+    this.slots = reslot(this.slots, options.workers);
+    this.replayer.resume();
+    this.processor.change(this.slots, options.limits);
+    this.parking.maxRecords = options.retryQueueRecords;
+    this.parking.maxBytes = options.retryQueueBytes;
+    this.sends = new AbortController();
+    this.isHalted = false;
+    this.pump();
   }
 
   /** Moves what can be moved: cursor → batches → sends. Called after everything that may have made room. */
@@ -138,7 +164,7 @@ export class Lane {
   die(): void {
     this.isDead = true;
     this.consumer.close();
-    this.#arm(Number.POSITIVE_INFINITY, 0);
+    this.#alarm.clear();
   }
 
   /**
@@ -175,20 +201,16 @@ export class Lane {
   /** Stops for good. What is not settled by now is read again (I1). */
   close(): void {
     this.#isClosed = true;
-    this.#timer?.clear();
+    this.#alarm.clear();
     this.burials.close();
     this.replayer.stop();
     this.consumer.close();
   }
 
   health(): Health {
-    if (!this.breaker.isFailing) {
-      this.#failingSinceMs = 0;
-      return this.sink.health();
-    }
-    this.#failingSinceMs ||= this.#clock.now();
+    if (!this.breaker.isFailing) return this.sink.health();
     const reason = `${this.breaker.failures} failed attempts in a row: ${this.stats.lastError ?? 'unknown'}`;
-    return { status: 'degraded', reason, sinceMs: this.#failingSinceMs };
+    return { status: 'degraded', reason, sinceMs: this.failingSinceMs };
   }
 
   /** Whether nothing is left to do, nor under way. */
@@ -201,7 +223,7 @@ export class Lane {
     this.processor.gather(nowMs);
     const { isPressed } = this;
     // When the queue is full, half-full batches do not wait for more.
-    this.#arm(this.processor.sealDue(nowMs, this.#isDraining || isPressed), nowMs);
+    this.#alarm.set(this.processor.sealDue(nowMs, this.#isDraining || isPressed), nowMs);
     if (isPressed) this.#relieve(nowMs);
     this.#retries.dispatch(this);
     if (isPressed) this.#onHeldUp(this);
@@ -217,26 +239,8 @@ export class Lane {
       this.processor.sealDue(nowMs, true);
     }
   }
+}
 
-  #arm(atMs: number, nowMs: number): void {
-    if (atMs === this.#timerAtMs) return;
-    this.#timer?.clear();
-    this.#timer = undefined;
-    this.#timerAtMs = atMs;
-    if (atMs === Number.POSITIVE_INFINITY) return;
-    this.#timer = this.#clock.after(Math.max(0, Math.ceil(atMs - nowMs)), () => {
-      this.#timerAtMs = Number.POSITIVE_INFINITY;
-      this.pump();
-    });
-  }
-
-  #wants(chunk: Chunk): boolean {
-    if (this.options.matches === undefined) return true;
-    let wanted = this.#wanted.get(chunk.stream);
-    if (wanted === undefined) {
-      wanted = this.options.matches(chunk.stream.labels);
-      this.#wanted.set(chunk.stream, wanted);
-    }
-    return wanted;
-  }
+function breakerOf({ breaker, backoff }: LaneOptions): CircuitBreaker {
+  return new CircuitBreaker({ ...breaker, backoff });
 }

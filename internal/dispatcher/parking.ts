@@ -2,8 +2,8 @@ import type { LaneBatch } from './lane-batch.ts';
 
 /** Where a lane's batches wait for another attempt: bounded in records and in bytes (I4). */
 export class Parking {
-  readonly maxRecords: number;
-  readonly maxBytes: number;
+  maxRecords: number;
+  maxBytes: number;
   #records = 0;
   #bytes = 0;
 

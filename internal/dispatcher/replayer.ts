@@ -14,7 +14,7 @@ export interface ReplayerOptions {
   readonly sink: string;
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
-  readonly limits: { readonly records: number; readonly bytes: number };
+  readonly limits: () => { readonly records: number; readonly bytes: number };
   /** Whether new lines are under way; when they have arrived, `next` is called. */
   readonly isBusy: () => boolean;
   /** Letters are at hand. */
@@ -59,6 +59,11 @@ export class Replayer {
     else batch.release();
   }
 
+  /** Another sink takes letters from now on: it is not to wait for what the old one said. */
+  resume(): void {
+    this.#pausedUntilMs = 0;
+  }
+
   /** No more letters are sent; those at hand stay on disk. */
   stop(): void {
     this.#isStopped = true;
@@ -68,7 +73,7 @@ export class Replayer {
   async #take(): Promise<void> {
     const { deadLetters, sink, limits, clock, onReady, onFatal, wakeAt } = this.#options;
     this.#isTaking = true;
-    const chunks = await deadLetters.take(sink, limits).catch(onFatal);
+    const chunks = await deadLetters.take(sink, limits()).catch(onFatal);
     this.#isTaking = false;
     if (chunks === undefined || this.#isStopped) return release(chunks ?? []);
     if (chunks.length === 0) return wakeAt(clock.monotonicMs() + TAKE_AGAIN_MS);

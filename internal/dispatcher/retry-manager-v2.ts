@@ -1,4 +1,4 @@
-import type { Clock } from '../../pkg/clock/clock.ts';
+import { type Clock, within } from '../../pkg/clock/clock.ts';
 import { errorText, invariant } from '../../pkg/errors/errors.ts';
 import type { Failure, Outcome } from '../../pkg/types/outcome.ts';
 import type { Logger } from '../selflog/logger.ts';
@@ -43,7 +43,6 @@ export class RetryManagerV2 implements Attempts {
   readonly #random: () => number;
   readonly #aftermath: Aftermath;
   readonly #due: DueQueue;
-  readonly #abort = new AbortController();
 
   constructor(options: RetryManagerOptions) {
     this.#clock = options.clock;
@@ -62,7 +61,7 @@ export class RetryManagerV2 implements Attempts {
 
   /** Starts what may start in a lane: probes while its sink fails, else one batch in each free slot, oldest first. */
   dispatch(lane: Lane): void {
-    if (this.#abort.signal.aborted || lane.isDead || lane.burials.isOverfull) return;
+    if (lane.isHalted || lane.isDead || lane.burials.isOverfull) return;
     const nowMs = this.#clock.monotonicMs();
     if (lane.breaker.isFailing) {
       if (lane.breaker.mayProbe(nowMs) && lane.sending === 0) this.#probe(lane, nowMs);
@@ -86,11 +85,18 @@ export class RetryManagerV2 implements Attempts {
     this.#due.add({ atMs, lane });
   }
 
-  /** Ends all attempts: sends in flight are given up. Resolves when every sink has let go of its memory. */
-  async abort(lanes: readonly Lane[]): Promise<void> {
-    this.#abort.abort();
-    await Promise.all(lanes.flatMap(lane => [...lane.slots, lane.replayer.slot].map(slot => slot.settled)));
-    for (const { slot, batch } of this.#due.stop()) if (batch !== undefined) slot!.waiting.push(batch);
+  /**
+   * Makes no more attempts in these lanes. Sends under way may end until `graceMs` are over, then they are given up.
+   * Resolves when every sink has let go of its memory, and all that waits is in its slot.
+   */
+  async halt(lanes: readonly Lane[], graceMs = 0): Promise<void> {
+    for (const lane of lanes) lane.isHalted = true;
+    const slots = lanes.flatMap(lane => [...lane.slots, lane.replayer.slot]);
+    const settled = Promise.all(slots.map(slot => slot.settled));
+    if (graceMs > 0) await within(this.#clock, settled, graceMs);
+    for (const lane of lanes) lane.sends.abort();
+    await settled;
+    for (const { slot, batch } of this.#due.take(lanes)) if (batch !== undefined) slot!.waiting.push(batch);
   }
 
   #probe(lane: Lane, nowMs: number): void {
@@ -126,7 +132,7 @@ export class RetryManagerV2 implements Attempts {
         slot.inFlight = undefined;
         this.#check?.release(batch, lane.name);
         lane.stats.countSend((this.#clock.monotonicMs() - startMs) / 1000, batch.records, batch.bytes);
-        if (this.#abort.signal.aborted && hasFailed(outcome)) slot.ready.unshift(batch);
+        if (lane.isHalted && hasFailed(outcome)) slot.ready.unshift(batch);
         else this.#conclude(lane, slot, batch, outcome, isProbe);
         lane.pump();
       })
@@ -136,7 +142,7 @@ export class RetryManagerV2 implements Attempts {
   /** A sink that throws has a bug; the batch is tried again like any other failure, and the log says so. */
   async #send(lane: Lane, batch: LaneBatch): Promise<Outcome> {
     try {
-      return await lane.sink.send(batch, this.#abort.signal);
+      return await lane.sink.send(batch, lane.sends.signal);
     } catch (error) {
       this.#logger.error('sink.threw', 'a sink threw instead of answering', { sink: lane.name, error });
       return { kind: 'retry', failure: { kind: 'internal', message: errorText(error) } };
@@ -171,6 +177,7 @@ export class RetryManagerV2 implements Attempts {
   #failed(lane: Lane, slot: Slot, batch: LaneBatch, outcome: Retry, isProbe: boolean): void {
     const { failure, afterMs } = outcome;
     lane.stats.countError(failure.kind, failure.message);
+    if (!lane.breaker.isFailing) lane.failingSinceMs = this.#clock.now();
     if (lane.breaker.failed(this.#clock.monotonicMs(), isProbe, afterMs)) {
       const fields = { sink: lane.name, ...failure, attempt: batch.attempt };
       this.#logger.warn('sink.failed', 'the sink took nothing; lines wait and are sent again', fields);

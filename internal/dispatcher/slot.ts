@@ -1,4 +1,5 @@
 import { Heap } from '../../pkg/heap/heap.ts';
+import { spanBytes } from '../../pkg/types/chunk.ts';
 import { isEarlier, type LaneBatch, type LanePart } from './lane-batch.ts';
 
 /**
@@ -32,6 +33,13 @@ export class Slot {
   /** Whether it can gather: it has nothing sealed that is not yet under way. */
   get isOpen(): boolean {
     return this.ready.length === 0 && this.held.size === 0;
+  }
+
+  /** Gathers one part more. */
+  fill(part: LanePart): void {
+    this.filling.push(part);
+    this.fillingRecords += part.to - part.from;
+    this.fillingBytes += spanBytes(part.spans, part.from, part.to);
   }
 
   /** Takes out what keeps it from gathering. */

@@ -41,6 +41,11 @@ export class Family {
     );
   }
 
+  /** Drops every child whose labels contain `labels`; what still counts in it is heard by nobody. */
+  forget(labels: Labels): void {
+    for (const series of this.matching(labels)) this.#children.delete(this.#key(series.labels));
+  }
+
   /** Its values at this instant. */
   async get(): Promise<{ name: string; help: string; type: string; values: Sample[] }> {
     const values = [...this.#children.values()].flatMap(series => series.samples(this.name));

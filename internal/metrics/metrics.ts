@@ -21,8 +21,13 @@ export interface Metrics {
   counter(name: string, labels?: Labels): Counter;
   gauge(name: string, labels?: Labels): Gauge;
   histogram(name: string, labels?: Labels): Histogram;
-  /** Called before each scrape, to set gauges that are cheaper to compute than to keep. */
-  onCollect(collect: () => void): void;
+  /**
+   * `collect` is called before each scrape, to set gauges that are cheaper to compute than to keep; the function that
+   * is returned ends that.
+   */
+  onCollect(collect: () => void): () => void;
+  /** Takes series of something that is no more out of the scrapes: those of these metrics that have these labels. */
+  forget(names: readonly string[], labels: Labels): void;
 }
 
 /** Metrics that go nowhere, for tests of rooms that do not assert on them. */
@@ -30,5 +35,6 @@ export const silentMetrics: Metrics = {
   counter: () => ({ inc: () => undefined }),
   gauge: () => ({ set: () => undefined }),
   histogram: () => ({ observe: () => undefined }),
-  onCollect: () => undefined,
+  onCollect: () => () => undefined,
+  forget: () => undefined,
 };

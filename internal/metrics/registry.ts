@@ -15,7 +15,7 @@ import { METRICS } from './table.ts';
 export class MetricsRegistry implements Metrics {
   readonly #exposition = new Registry();
   readonly #families = new Map<string, Family>();
-  readonly #collectors: (() => void)[] = [];
+  readonly #collectors = new Set<() => void>();
 
   constructor() {
     for (const [name, spec] of METRICS) {
@@ -43,8 +43,13 @@ export class MetricsRegistry implements Metrics {
     return series;
   }
 
-  onCollect(collect: () => void): void {
-    this.#collectors.push(collect);
+  onCollect(collect: () => void): () => void {
+    this.#collectors.add(collect);
+    return () => void this.#collectors.delete(collect);
+  }
+
+  forget(names: readonly string[], labels: Labels): void {
+    for (const name of names) this.#family(name).forget(labels);
   }
 
   /**

@@ -113,6 +113,11 @@ export const METRICS: ReadonlyMap<string, MetricSpec> = new Map(
   }),
 );
 
+/** What there is of each sink, and goes with it; letters outlive their sink. */
+export const SINK_METRICS: readonly string[] = [...METRICS]
+  .filter(([name, { labels }]) => labels.includes('sink') && !name.startsWith('dlq_'))
+  .map(([name]) => name);
+
 /** The name that Prometheus sees. Process and Node.js metrics keep the names that every dashboard knows. */
 export function exportedName(name: string): string {
   return /^(process|nodejs)_/.test(name) ? name : `log_capturer_${name}`;

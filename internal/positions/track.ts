@@ -20,20 +20,20 @@ export interface TrackWriter {
 /** A track on its ledger: what it remembers is always in `state`, and reaches the disk through its writer. */
 export class StoreTrack implements Track {
   readonly state: TrackState;
-  readonly pending: readonly Passage[];
   readonly #writer: TrackWriter;
   readonly #onForget: () => void;
   readonly #ledger: Ledger<Json>;
   /** The number of the passage that was opened last. */
   #opened: number;
+  #readTo: Json;
   #isForgotten = false;
 
   constructor(state: TrackState, writer: TrackWriter, onForget: () => void) {
     this.state = state;
-    this.pending = [...state.pending];
     this.#writer = writer;
     this.#onForget = onForget;
     this.#opened = state.settled;
+    this.#readTo = state.position;
     const before = state.settled;
     this.#ledger = new Ledger((position, settled) => {
       commit(state, before + settled, position);
@@ -63,6 +63,14 @@ export class StoreTrack implements Track {
     return this.state.position;
   }
 
+  get readTo(): Json {
+    return this.#readTo;
+  }
+
+  get pending(): readonly Passage[] {
+    return this.state.pending.slice(this.#opened - this.state.settled);
+  }
+
   get nextTime(): Instant | undefined {
     return this.state.nextTime;
   }
@@ -75,12 +83,14 @@ export class StoreTrack implements Track {
     const n = ++this.#opened;
     const passage = { end, records, base: { sec: base.sec, nanos: base.nanos } };
     const known = state.pending[n - state.settled - 1];
+    const before = this.#readTo;
+    this.#readTo = end;
     if (known !== undefined && isSame(known, passage)) return receipt;
     enterPassage(state, n, passage);
     try {
       await this.#writer.write({ op: 'open', id: state.id, n, passage });
     } catch (error) {
-      this.#withdraw(receipt, n);
+      this.#withdraw(receipt, n, before);
       throw error;
     }
     return receipt;
@@ -88,6 +98,7 @@ export class StoreTrack implements Track {
 
   skip(end: Json): void {
     invariant(!this.#isForgotten, `track ${this.key} was read after it was forgotten`);
+    this.#readTo = end;
     this.#ledger.skip(end);
   }
 
@@ -98,9 +109,10 @@ export class StoreTrack implements Track {
   }
 
   /** The passage is not on the disk, so neither it nor one after it counts as opened. */
-  #withdraw(receipt: LedgerReceipt<Json>, n: number): void {
+  #withdraw(receipt: LedgerReceipt<Json>, n: number, readTo: Json): void {
     if (!this.#ledger.withdraw(receipt)) return;
     this.#opened = n - 1;
+    this.#readTo = readTo;
     withdrawPassages(this.state, n);
   }
 }

@@ -48,3 +48,13 @@ export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     signal?.addEventListener('abort', done, { once: true });
   });
 }
+
+/** Resolves with `work`, or without it when `ms` are over; rejects as it does. */
+export async function within(clock: Clock, work: Promise<unknown>, ms: number): Promise<void> {
+  const done = new AbortController();
+  try {
+    await Promise.race([work, delay(clock, Math.max(0, ms), done.signal)]);
+  } finally {
+    done.abort();
+  }
+}

@@ -32,6 +32,8 @@ export class QueueConsumer<T> {
   readonly #place: Place;
   /** Sequence of the message that is read next. */
   #cursor: number;
+  /** Nothing from this sequence on is read. */
+  #end = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
   constructor(place: Place, side: QueueSide<T>) {
@@ -44,6 +46,7 @@ export class QueueConsumer<T> {
 
   /** The next message, which stays the next one. */
   peek(): Message<T> | undefined {
+    if (this.#cursor >= this.#end) return undefined;
     this.#assertOpen();
     return this.#log.at(this.#cursor);
   }
@@ -57,6 +60,7 @@ export class QueueConsumer<T> {
     if (message === undefined) return undefined;
     this.#cursor++;
     this.#moved();
+    this.#closeAtEnd();
     return message;
   }
 
@@ -65,7 +69,7 @@ export class QueueConsumer<T> {
     const { messages = Infinity, records = Infinity, bytes = Infinity } = limits;
     const batch: Message<T>[] = [];
     let [batchRecords, batchBytes] = [0, 0];
-    for (let message = this.peek(); message !== undefined; message = this.#log.at(this.#cursor)) {
+    for (let message = this.peek(); message !== undefined; message = this.peek()) {
       batchRecords += message.records;
       batchBytes += message.bytes;
       const isFull = batch.length >= messages || batchRecords > records || batchBytes > bytes;
@@ -74,6 +78,7 @@ export class QueueConsumer<T> {
       this.#cursor++;
     }
     if (batch.length > 0) this.#moved();
+    this.#closeAtEnd();
     return batch;
   }
 
@@ -116,6 +121,15 @@ export class QueueConsumer<T> {
   }
 
   /**
+   * Nothing that is published from now on is read: after what there is already, `peek` and `read` give `undefined`. One
+   * that acknowledges on read is closed then.
+   */
+  end(): void {
+    this.#end = this.#log.next;
+    this.#closeAtEnd();
+  }
+
+  /**
    * Leaves the queue. What only this consumer held is freed; but the place of one that acknowledges explicitly is
    * kept, for the next consumer of that name, until `removeConsumer`. Closing again does nothing.
    */
@@ -123,6 +137,10 @@ export class QueueConsumer<T> {
     if (this.#isClosed || this.#place.isRemoved) return;
     this.#isClosed = true;
     this.#side.onClose(this.#place);
+  }
+
+  #closeAtEnd(): void {
+    if (this.#cursor >= this.#end && !this.#place.isExplicit) this.close();
   }
 
   #moved(): void {

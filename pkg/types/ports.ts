@@ -64,6 +64,9 @@ export interface Track<P extends Json = Json, M extends Json = Json> {
   /** What the monitor needs to recognise the source again; kept as given. */
   meta: M;
   readonly position: P | undefined;
+  /** The end of what was opened or skipped last: whoever takes the track over in a running agent goes on there. */
+  readonly readTo: P | undefined;
+  /** In a running agent: only those that have not been opened again yet. */
   readonly pending: readonly Passage<P>[];
   /** The time after the last record that was ever opened here; times never go back across a restart. */
   readonly nextTime: Instant | undefined;

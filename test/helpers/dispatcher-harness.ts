@@ -58,7 +58,8 @@ const DLQ: DlqConfig = {
   replay: 'auto',
 };
 
-function laneOptions(lane: Partial<LaneOptions>, name: string): LaneOptions {
+/** Options of a lane that is added or changed later. */
+export function laneOptions(lane: Partial<LaneOptions>, name: string): LaneOptions {
   return {
     sink: new ScriptedSink(name),
     limits: { records: 10, bytes: 1 << 16, timeoutMs: 1000 },

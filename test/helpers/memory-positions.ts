@@ -13,13 +13,14 @@ interface Entry {
 class MemoryTrack implements Track {
   readonly key: string;
   readonly kind: string;
-  readonly pending: readonly Passage[];
   meta: Json;
+  readTo: Json | undefined;
   position: Json | undefined;
   nextTime: Instant | undefined;
   isForgotten = false;
   readonly #store: MemoryPositions;
   readonly #entries: Entry[] = [];
+  readonly #remembered: readonly Passage[];
   #opened = 0;
 
   constructor(store: MemoryPositions, from: Pick<MemoryTrack, 'key' | 'kind' | 'meta' | 'position'>) {
@@ -28,7 +29,8 @@ class MemoryTrack implements Track {
     this.kind = from.kind;
     this.meta = from.meta;
     this.position = from.position;
-    this.pending = from instanceof MemoryTrack ? from.underWay : [];
+    this.readTo = from.position;
+    this.#remembered = from instanceof MemoryTrack ? from.underWay : [];
     if (from instanceof MemoryTrack) this.nextTime = from.nextTime;
   }
 
@@ -36,6 +38,7 @@ class MemoryTrack implements Track {
     await Promise.resolve();
     if (!this.#store.isWritable) throw new LcError('LC_STATE_UNWRITABLE', { message: 'the disk is full' });
     this.#opened++;
+    this.readTo = passage.end;
     const entry: Entry = { end: passage.end, passage, lanesLeft: Number.POSITIVE_INFINITY };
     this.#entries.push(entry);
     const next = plusNanos(passage.base, passage.records);
@@ -53,6 +56,7 @@ class MemoryTrack implements Track {
   }
 
   skip(end: Json): void {
+    this.readTo = end;
     this.#entries.push({ end, passage: undefined, lanesLeft: 0 });
     this.#advance();
   }
@@ -65,7 +69,11 @@ class MemoryTrack implements Track {
   /** The passages that are not settled, and those from before that were not opened again: what a journal gives back. */
   get underWay(): Passage[] {
     const open = this.#entries.flatMap(entry => entry.passage ?? []);
-    return [...open, ...this.pending.slice(this.#opened)];
+    return [...open, ...this.pending];
+  }
+
+  get pending(): readonly Passage[] {
+    return this.#remembered.slice(this.#opened);
   }
 
   #advance(): void {

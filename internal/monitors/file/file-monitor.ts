@@ -44,6 +44,8 @@ export class FileMonitor implements Monitor {
   readonly #options: FileMonitorOptions;
   readonly #stopping = new AbortController();
   readonly #sources: SourceMonitor[] = [];
+  /** Each ends the gauges of one source. */
+  readonly #measured: (() => void)[] = [];
   #health: Health;
   #stopped: Promise<void> | undefined;
 
@@ -71,8 +73,9 @@ export class FileMonitor implements Monitor {
     return this.#stopped;
   }
 
-  close(): Promise<void> {
-    return this.stop();
+  async close(): Promise<void> {
+    await this.stop();
+    for (const forget of this.#measured.splice(0)) forget();
   }
 
   health(): Health {
@@ -114,10 +117,14 @@ export class FileMonitor implements Monitor {
     const { metrics } = this.#options;
     const gauge = (metric: string): Gauge => metrics.gauge(metric, { source: name });
     const [watched, open, lag] = [gauge('files_watched'), gauge('files_open'), gauge('file_lag_bytes')];
-    metrics.onCollect(() => {
+    const end = metrics.onCollect(() => {
       watched.set(source.watched);
       open.set(source.open);
       lag.set(source.lagBytes);
+    });
+    this.#measured.push(() => {
+      end();
+      metrics.forget(['files_watched', 'files_open', 'file_lag_bytes'], { source: name });
     });
   }
 }

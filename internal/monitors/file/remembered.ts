@@ -60,7 +60,7 @@ export class Remembered {
     const opened = await openFile(path, fileId(stat), track.meta, this.#followSymlinks);
     if (typeof opened === 'string') return false;
     try {
-      return await hasPosition(opened.handle, track.pending.at(-1)?.end ?? track.position ?? START);
+      return await hasPosition(opened.handle, track.pending.at(-1)?.end ?? track.readTo ?? START);
     } finally {
       await opened.handle.close();
     }

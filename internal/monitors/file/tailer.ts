@@ -63,8 +63,8 @@ export class Tailer {
     this.path = path;
     this.#context = context;
     this.#track = track;
-    this.#position = track.position ?? START;
-    this.#pending = [...track.pending];
+    this.#position = track.readTo ?? START;
+    this.#pending = track.pending.filter(({ end }) => end.offset > this.#position.offset);
     if (track.nextTime !== undefined) this.#provedMs = track.nextTime.sec * 1000 + track.nextTime.nanos / 1e6;
   }
 

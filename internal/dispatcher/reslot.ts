@@ -1,0 +1,35 @@
+import { isEarlier, type LaneBatch, type LanePart } from './lane-batch.ts';
+import { Slot } from './slot.ts';
+
+/**
+ * Spreads what waits in `slots` over `count` new ones, each stream over the slot that is its own from now on. Nothing
+ * is in flight. What was parked stays so: the pieces of a batch weigh what it did.
+ */
+export function reslot(slots: readonly Slot[], count: number): Slot[] {
+  const fresh = Array.from({ length: count }, () => new Slot());
+  for (const slot of slots) {
+    spread(slot.waiting.drain(), fresh, (target, batch) => target.waiting.push(batch));
+    spread(slot.held.drain(), fresh, (target, batch) => target.held.push(batch));
+    spread(slot.ready.splice(0), fresh, (target, batch) => target.ready.push(batch));
+    for (const part of slot.filling) {
+      const target = slotOf(part, fresh);
+      target.fill(part);
+      target.sealAtMs = Math.min(target.sealAtMs, slot.sealAtMs);
+    }
+  }
+  for (const { ready } of fresh) ready.sort((a, b) => (isEarlier(a, b) ? -1 : 1));
+  return fresh;
+}
+
+function spread(
+  batches: readonly LaneBatch[],
+  slots: readonly Slot[],
+  put: (slot: Slot, batch: LaneBatch) => void,
+): void {
+  for (const batch of batches)
+    for (const [slot, piece] of batch.partition(part => slotOf(part, slots))) put(slot, piece);
+}
+
+function slotOf({ stream }: LanePart, slots: readonly Slot[]): Slot {
+  return slots[stream.hash % slots.length]!;
+}
