@@ -9,7 +9,7 @@ import { globSync } from 'node:fs';
 const [suite = 'unit', ...rest] = process.argv.slice(2);
 const PATTERNS: Record<string, string[]> = {
   unit: [
-    '{cmd,internal,pkg}/**/*.test.ts',
+    '{cmd,deploy,internal,pkg}/**/*.test.ts',
     'test/{contract,helpers,pipeline,e2e}/**/*.test.ts',
     'test/*.test.ts',
   ],

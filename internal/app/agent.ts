@@ -9,6 +9,7 @@ import type { CopyMode } from '../dispatcher/batch-processor.ts';
 import { Dispatcher, type Leftover } from '../dispatcher/dispatcher.ts';
 import { answerOrder } from '../dlq/api.ts';
 import { DeadLetterQueue } from '../dlq/dead-letter-queue.ts';
+import { collectProcessMetrics } from '../metrics/process-metrics.ts';
 import { MetricsRegistry } from '../metrics/registry.ts';
 import { FileMonitor } from '../monitors/file/file-monitor.ts';
 import { PositionStore } from '../positions/store.ts';
@@ -46,6 +47,7 @@ export class Agent {
   readonly #server: ApiServer | undefined;
   /** In order of start. */
   readonly #components: readonly Component[];
+  #stopProcessMetrics: (() => void) | undefined;
   #isReady = false;
   #closing: Promise<void> | undefined;
 
@@ -98,6 +100,7 @@ export class Agent {
 
   /** Starts everything; when a part cannot start, closes what had started and rejects with that part's error. */
   async start(): Promise<void> {
+    this.#stopProcessMetrics = collectProcessMetrics(this.#metrics, { version: version() });
     try {
       for (const component of this.#components) {
         if (this.#closing !== undefined) return;
@@ -138,6 +141,7 @@ export class Agent {
   }
 
   async #close(): Promise<void> {
+    this.#stopProcessMetrics?.();
     await this.#dispatcher.close();
     for (const component of this.#components.toReversed()) await component.close();
   }

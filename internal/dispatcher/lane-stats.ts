@@ -17,7 +17,14 @@ export class LaneStats {
   readonly unmatched: Counter;
   readonly gauges: Readonly<
     Record<
-      'inFlight' | 'parkedRecords' | 'parkedBytes' | 'lag' | 'healthy' | 'breaker' | 'consecutive',
+      | 'inFlight'
+      | 'parkedRecords'
+      | 'parkedBytes'
+      | 'parkedShare'
+      | 'lag'
+      | 'healthy'
+      | 'breaker'
+      | 'consecutive',
       Gauge
     >
   >;
@@ -47,6 +54,7 @@ export class LaneStats {
       inFlight: metrics.gauge('logs_in_flight', labels),
       parkedRecords: metrics.gauge('dispatcher_retry_queue_size', labels),
       parkedBytes: metrics.gauge('dispatcher_retry_queue_bytes', labels),
+      parkedShare: metrics.gauge('dispatcher_retry_queue_utilization', labels),
       lag: metrics.gauge('dispatcher_consumer_lag', labels),
       healthy: metrics.gauge('sink_healthy', labels),
       breaker: metrics.gauge('sink_circuit_breaker_state', labels),

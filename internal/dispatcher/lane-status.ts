@@ -8,6 +8,7 @@ export function setGauges(lane: Lane): void {
   gauges.inFlight.set(unsettled);
   gauges.parkedRecords.set(lane.parking.records);
   gauges.parkedBytes.set(lane.parking.bytes);
+  gauges.parkedShare.set(lane.parking.utilization);
   gauges.lag.set(lane.consumer.lag().records);
   gauges.healthy.set(lane.breaker.isFailing ? 0 : 1);
   gauges.breaker.set(BREAKER_GAUGE[lane.breaker.state]);

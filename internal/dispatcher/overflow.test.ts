@@ -29,6 +29,8 @@ describe('overflow: spill', () => {
     metrics.collect();
     const parked = metrics.value('dispatcher_retry_queue_size', { sink: 'sink0' });
     assert.ok(parked > 0 && parked <= 30, `${parked} parked`);
+    const share = metrics.value('dispatcher_retry_queue_utilization', { sink: 'sink0' });
+    assert.equal(share, parked / 30, 'its bound in bytes is far');
     const letters = metrics.value('dlq_stored_total', { sink: 'sink0', cause: 'overflow' });
     assert.ok(letters >= 300, `${letters} letters`);
     assert.equal(metrics.value('dispatcher_retry_drops_total', { sink: 'sink0' }), letters);

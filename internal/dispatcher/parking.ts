@@ -20,6 +20,11 @@ export class Parking {
     return this.#bytes;
   }
 
+  /** How full it is, 0 to 1: the nearer of its two bounds. */
+  get utilization(): number {
+    return Math.max(this.#records / this.maxRecords, this.#bytes / this.maxBytes);
+  }
+
   /** Counts the batch in and makes it owned; `false`, and nothing done, when it does not fit. */
   enter(batch: LaneBatch): boolean {
     if (this.#records + batch.records > this.maxRecords || this.#bytes + batch.bytes > this.maxBytes)

@@ -44,6 +44,10 @@ export const METRICS: ReadonlyMap<string, MetricSpec> = new Map(
     dispatcher_consumer_lag: gauge('Records of the queue that a sink has not taken yet.', 'sink'),
     dispatcher_retry_queue_size: gauge('Records parked for another attempt.', 'sink'),
     dispatcher_retry_queue_bytes: gauge('Bytes parked for another attempt.', 'sink'),
+    dispatcher_retry_queue_utilization: gauge(
+      'How full the retry queue is, 0 to 1: the nearer of its two bounds.',
+      'sink',
+    ),
     dispatcher_retry_drops_total: counter('Records that left a full retry queue for the DLQ.', 'sink'),
     dispatcher_retries_total: counter('Attempts after the first one.', 'sink'),
 

@@ -1,27 +1,16 @@
-/** Prometheus's own tool judges our metrics: the text of a scrape, and the alert on conservation (I3). */
+/** Prometheus's own tool judges our metrics: the text of a scrape, the alerts, and the one on conservation (I3). */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { CONSERVATION_PROMQL } from '../../internal/metrics/conservation.ts';
 import { collectProcessMetrics } from '../../internal/metrics/process-metrics.ts';
 import { MetricsRegistry } from '../../internal/metrics/registry.ts';
 import { METRICS } from '../../internal/metrics/table.ts';
+import { promtool } from '../helpers/promtool.ts';
 
-/** Runs promtool; without it the test is skipped loudly, and fails in CI. */
-function promtool(context: TestContext, args: readonly string[], input = ''): string | undefined {
-  const { error, status, stdout, stderr } = spawnSync('promtool', args, { input, encoding: 'utf8' });
-  if (error === undefined) {
-    assert.equal(status, 0, stdout + stderr);
-    return stdout + stderr;
-  }
-  const missing = 'promtool is not installed (Debian: apt-get install prometheus)';
-  assert.notEqual(process.env.CI, 'true', missing);
-  context.skip(missing);
-  return undefined;
-}
+const RULES = join(import.meta.dirname, '../../deploy/prometheus');
 
 test('promtool finds nothing to complain about in a scrape of every metric', async context => {
   const metrics = new MetricsRegistry();
@@ -62,4 +51,12 @@ test('the alert on conservation names the sink whose books do not balance, and i
   const found = { labels: '{job="agents", instance="a", sink="loki"}', value: 87 };
   writeFileSync(file, JSON.stringify({ tests: [ruleTest(0, []), ruleTest(3, [found])] }));
   promtool(context, ['test', 'rules', file]);
+});
+
+test('promtool finds nothing to complain about in the alerts', context => {
+  promtool(context, ['check', 'rules', join(RULES, 'rules.yaml')]);
+});
+
+test('each alert fires when it should, and none does on a healthy agent', context => {
+  promtool(context, ['test', 'rules', join(RULES, 'rules.test.yaml')]);
 });
