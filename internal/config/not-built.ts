@@ -1,4 +1,3 @@
-import { asText } from '../../pkg/spec/filled.ts';
 import type { Path, Problem } from './problem.ts';
 import { sinkType } from './sinks.ts';
 
@@ -20,7 +19,6 @@ const NOT_BUILT: readonly NotBuilt[] = [
   row('sinks.*', isSink('kafka'), 'a sink of type kafka is not built yet, expected type loki'),
   row('sinks.*', isSink('file'), 'a sink of type file is not built yet, expected type loki'),
   row('sinks.*', isSink('console'), 'a sink of type console is not built yet, expected type loki'),
-  row('file_monitor.sources.*.compressed', isNot('skip'), 'is not built yet, expected skip'),
 ];
 
 /** The uses of what is not built yet in a config as it was written. */
@@ -51,10 +49,6 @@ function row(path: string, applies: NotBuilt['applies'], message: string): NotBu
 
 function isNonEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
-}
-
-function isNot(...built: readonly unknown[]): NotBuilt['applies'] {
-  return value => !built.includes(asText(value));
 }
 
 function isSink(type: string): NotBuilt['applies'] {

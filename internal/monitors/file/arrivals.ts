@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
+import { archiveFormat } from './compression.ts';
 import type { TailedFile } from './file-index.ts';
 import { AT_START, atEnd, type FirstPosition } from './first-position.ts';
 import type { FileMeta, FilePosition, FileTrack } from './identity.ts';
@@ -18,6 +19,7 @@ export class Arrivals {
   readonly #context: SourceContext;
   /** The oldest first: what is remembered is older than what is new. */
   readonly #orders: ReadonlyMap<string, number>;
+  readonly #gone: readonly FileTrack[];
   #nextOrder: number;
 
   constructor(context: SourceContext) {
@@ -26,10 +28,20 @@ export class Arrivals {
       .tracks<FilePosition, FileMeta>('file')
       .filter(({ meta }) => meta.source === source.name);
     this.#context = context;
-    this.remembered = new Remembered(tracks, source.followSymlinks);
+    const isGone = ({ meta }: FileTrack): boolean => meta.isGone === true;
+    this.#gone = tracks.filter(isGone);
+    this.remembered = new Remembered(
+      tracks.filter(track => !isGone(track)),
+      source.followSymlinks,
+    );
     this.#orders = new Map(tracks.map(({ key }, order) => [key, order]));
     this.#nextOrder = tracks.length;
     for (const { nextTime } of tracks) streams.reserve(nextTime);
+  }
+
+  /** Files that were read to their end and are gone, the oldest first. */
+  gone(): readonly TailedFile[] {
+    return this.#gone.map(track => this.known(track, track.meta.path, 'ended'));
   }
 
   /** A file that is remembered. */
@@ -40,8 +52,7 @@ export class Arrivals {
     facts?: Pick<FileFacts, 'size' | 'mtimeMs'>,
   ): TailedFile {
     const tailer = new Tailer(this.#context, track, path);
-    tailer.sizeBytes = Number(facts?.size ?? 0);
-    tailer.modifiedMs = Number(facts?.mtimeMs ?? 0);
+    tailer.see(Number(facts?.size ?? 0), Number(facts?.mtimeMs ?? 0));
     const order = this.#orders.get(track.key) ?? this.#nextOrder++;
     const hasReachedEnd = !tailer.isBehind;
     return { tailer, order, stage, hasReachedEnd, quietSinceMs: undefined, failure: undefined };
@@ -53,6 +64,7 @@ export class Arrivals {
     const ageMs = clock.now() - Number(stat.mtimeMs);
     const isOld = source.ignoreOlderMs > 0 && ageMs > source.ignoreOlderMs;
     const isSkipped = isOld || (isFirstSight && source.startAt === 'end');
+    if (archiveFormat(path) !== undefined) return this.#create(path, stat, AT_START, 'live', isSkipped);
     const first = isSkipped ? await atEnd(path, stat, source) : AT_START;
     return this.#create(path, stat, first, 'live');
   }
@@ -81,10 +93,13 @@ export class Arrivals {
     facts: FileFacts,
     { position, head }: FirstPosition,
     stage: TailedFile['stage'],
+    isRead = false,
   ): TailedFile {
     const { positions, source } = this.#context;
+    const format = archiveFormat(path);
+    const archive = format && { archive: { format, readBytes: isRead ? Number(facts.size) : 0 } };
     const id = { dev: `${facts.dev}`, ino: `${facts.ino}`, born: `${facts.birthtimeNs}` };
-    const meta: FileMeta = { source: source.name, path, ...id, ...head };
+    const meta: FileMeta = { source: source.name, path, ...id, ...head, ...archive };
     const track = positions.create<FilePosition, FileMeta>('file', randomUUID(), meta, position);
     return this.known(track, path, stage, facts);
   }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Timer } from '../../../pkg/clock/clock.ts';
+import type { Archives } from './archives.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
 import { findInFolder } from './find-file.ts';
@@ -23,6 +24,7 @@ export interface DeparturesInit {
   readonly index: FileIndex;
   readonly arrivals: Arrivals;
   readonly looks: LookQueue;
+  readonly archives: Archives;
   readonly wake: (file: TailedFile) => void;
 }
 
@@ -78,7 +80,7 @@ export class Departures {
       this.#searchAgainMs = 0;
       await this.search(folder);
     }
-    if (file.stage === 'leaving') await this.end(file);
+    if (file.stage === 'leaving' && !(await this.#init.archives.rescue(file))) await this.end(file);
   }
 
   /** Ends searching. */
@@ -86,25 +88,30 @@ export class Departures {
     for (const timer of this.#timers.values()) timer.clear();
   }
 
-  /** The content of a file is not what was read: it begins anew. What was seen and not sent is counted as lost. */
+  /**
+   * The content of a file is not what was read: it begins anew. What was seen and not sent is counted as lost, unless
+   * it was compressed before.
+   */
   async renew(file: TailedFile): Promise<void> {
-    const { index, arrivals, wake } = this.#init;
+    const { index, arrivals, archives, wake } = this.#init;
     const { counters, logger } = this.#init.context;
     const path = displayPath(file.tailer.path);
-    const lostBytes = file.tailer.unsentBytes;
+    const renewed = arrivals.renewed(file);
+    const isRescued = await archives.rescue(file);
+    const lostBytes = isRescued ? 0 : file.tailer.unsentBytes;
     if (lostBytes > 0) counters.bytesTruncated.inc(lostBytes);
     logger.info('file.changed', 'reading a file from the start that was truncated or written anew', {
       path,
       lostBytes,
     });
-    const renewed = arrivals.renewed(file);
-    await this.end(file);
+    if (!isRescued) await this.end(file);
     index.add(renewed);
     wake(renewed);
   }
 
   /** A file is gone with what was not read of it: that is counted as far as it is known. */
   async giveUp(file: TailedFile): Promise<void> {
+    if (await this.#init.archives.rescue(file)) return;
     const { counters, logger } = this.#init.context;
     const lostBytes = Math.max(file.tailer.lagBytes, file.tailer.unsentBytes);
     if (lostBytes > 0) {
@@ -117,11 +124,12 @@ export class Departures {
 
   /** A file was read to its end, or is lost. It is forgotten when all of it is settled. */
   async end(file: TailedFile): Promise<void> {
-    const { index, wake } = this.#init;
+    const { index, archives, wake } = this.#init;
     const successors = index.successors(file);
     file.stage = 'ended';
     file.hasReachedEnd = true;
     index.remove(file);
+    archives.keep(file);
     await file.tailer.close();
     for (const successor of successors) wake(successor);
     wake(file);

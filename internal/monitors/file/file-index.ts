@@ -49,6 +49,16 @@ export class FileIndex {
     return this.#byPath.get(path);
   }
 
+  /** The file at a path, or the one that is there under a name that does not match, or else came from there. */
+  about(path: string): TailedFile | undefined {
+    const files = [...this.all()];
+    return (
+      this.at(path) ??
+      files.find(({ tailer }) => tailer.path === path) ??
+      files.find(({ tailer }) => tailer.firstPath === path)
+    );
+  }
+
   byId(id: FileId): TailedFile | undefined {
     return this.#byId.get(id);
   }

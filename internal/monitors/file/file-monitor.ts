@@ -1,4 +1,5 @@
 import { fstatSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import { SlabPool } from '../../../pkg/slab/slab-pool.ts';
 import type { Health, Monitor, Positions, Publisher } from '../../../pkg/types/ports.ts';
@@ -10,7 +11,7 @@ import { RecordFinder } from '../record-finder.ts';
 import { PathRules } from './globs.ts';
 import { CHECK_BYTES, type FileId, fileId, isSystemError } from './identity.ts';
 import { type FileSource, type SourceContext, sourceCounters } from './source.ts';
-import { type FileStatus, SourceMonitor } from './source-monitor.ts';
+import { type FileStatus, type PathReport, SourceMonitor } from './source-monitor.ts';
 import { SourceStreams } from './streams.ts';
 
 export interface FileMonitorOptions {
@@ -59,8 +60,7 @@ export class FileMonitor implements Monitor {
     const ownIds = ownFiles();
     const ownPaths = this.#options.ownPaths.flatMap(path => [path, realPath(path)]);
     for (const source of this.#options.sources) {
-      const rules = new PathRules({ paths: source.paths, exclude: source.exclude, ownPaths });
-      const monitor = new SourceMonitor(this.#contextOf(source), rules, ownIds);
+      const monitor = new SourceMonitor(this.#contextOf(source), rulesOf(source, ownPaths), ownIds);
       this.#sources.push(monitor);
       this.#measure(source.name, monitor);
     }
@@ -88,6 +88,18 @@ export class FileMonitor implements Monitor {
   /** Every file that is read, for `explain` and the status page. */
   status(): FileStatus[] {
     return this.#sources.flatMap(source => source.status());
+  }
+
+  /** What each source makes of a path, and where it stands in its file. Before `start` only the rules are known. */
+  explain(path: string): PathReport[] {
+    const absolute = resolve(path);
+    if (this.#sources.length > 0) return this.#sources.map(source => source.explain(absolute));
+    const { sources, ownPaths } = this.#options;
+    return sources.map(source => ({
+      source: source.name,
+      ...rulesOf(source, ownPaths).decide(absolute),
+      file: undefined,
+    }));
   }
 
   #contextOf(source: FileSource): SourceContext {
@@ -127,6 +139,10 @@ export class FileMonitor implements Monitor {
       metrics.forget(['files_watched', 'files_open', 'file_lag_bytes'], { source: name });
     });
   }
+}
+
+function rulesOf({ paths, exclude, compressed }: FileSource, ownPaths: readonly string[]): PathRules {
+  return new PathRules({ paths, exclude, ownPaths, readsArchives: compressed === 'read' });
 }
 
 /** Where the agent's own output goes: to read that would never end. */

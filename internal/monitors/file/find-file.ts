@@ -83,8 +83,8 @@ export async function findInFolder(
   return found;
 }
 
-/** Nothing where there is no such folder. */
-async function listNames(folder: string): Promise<string[]> {
+/** The names in a folder; none where there is no such folder. */
+export async function listNames(folder: string): Promise<string[]> {
   try {
     return (await readdir(diskPath(folder), { encoding: 'buffer' })).map(decodePath);
   } catch (error) {

@@ -1,7 +1,16 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { encodingOf } from '../encodings/encoding-of.ts';
-import { type FilePosition, fileId, type Head, headOf, positionAt, readAt, START } from './identity.ts';
+import {
+  type FilePosition,
+  fileId,
+  type Head,
+  headOf,
+  NO_HEAD,
+  positionAt,
+  readAt,
+  START,
+} from './identity.ts';
 import { openFile } from './open-file.ts';
 import type { FileSource } from './source.ts';
 
@@ -11,7 +20,6 @@ export interface FirstPosition {
   readonly head: Head;
 }
 
-const NO_HEAD: Head = { headBytes: 0, headCheck: 0 };
 /** How far back from the end the beginning of the last line is looked for. */
 const LOOK_BACK_BYTES = 64 * 1024;
 

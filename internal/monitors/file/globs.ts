@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import picomatch from 'picomatch';
+import { archiveFormat, hasCompressedName } from './compression.ts';
 
 /** Why a path is read or not, for `explain`. */
 export interface Decision {
@@ -13,6 +14,8 @@ export interface PathRulesInit {
   readonly exclude: readonly string[];
   /** Files and folders of the agent itself: to read what it writes would never end. */
   readonly ownPaths: readonly string[];
+  /** Whether compressed files are read where that is possible; else never. */
+  readonly readsArchives?: boolean;
 }
 
 type Matcher = (path: string) => boolean;
@@ -26,7 +29,6 @@ interface Pattern {
   readonly isDeep: boolean;
 }
 
-const COMPRESSED = /\.(gz|zst|xz|bz2|lz4|zip)$/;
 /** A name may hold a newline, so `.` must match it. */
 const GLOB = { flags: 's' };
 
@@ -37,8 +39,10 @@ export class PathRules {
   readonly #patterns: readonly Pattern[];
   readonly #exclude: readonly { readonly text: string; readonly matches: Matcher }[];
   readonly #ownPaths: readonly string[];
+  readonly #readsArchives: boolean;
 
-  constructor({ paths, exclude, ownPaths }: PathRulesInit) {
+  constructor({ paths, exclude, ownPaths, readsArchives = false }: PathRulesInit) {
+    this.#readsArchives = readsArchives;
     this.#patterns = paths.map(pattern);
     this.#exclude = exclude.map(text => ({ text, matches: excludeMatcher(text) }));
     this.#ownPaths = ownPaths.map(path => resolve(path));
@@ -55,7 +59,8 @@ export class PathRules {
     if (this.#isOwn(path)) return { isMatched: false, rule: 'it belongs to the agent itself' };
     const excluding = this.#exclude.find(({ matches }) => matches(path));
     if (excluding !== undefined) return { isMatched: false, rule: `exclude: ${excluding.text}` };
-    if (COMPRESSED.test(path)) return { isMatched: false, rule: 'compressed: skip' };
+    const isReadable = this.#readsArchives && archiveFormat(path) !== undefined;
+    if (hasCompressedName(path) && !isReadable) return { isMatched: false, rule: 'compressed: skip' };
     return { isMatched: true, rule: matching.text };
   }
 

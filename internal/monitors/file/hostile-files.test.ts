@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFile, chmod, mkdir, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
@@ -173,5 +183,21 @@ describe('FileMonitor and hostile files', () => {
       waitsFor: 'an event',
     });
     assert.equal(rig.monitor.health().status, 'ok');
+  });
+
+  it('explains what it makes of a path, also before it starts', async t => {
+    const rig = await fileRig(t, { exclude: ['debug-*'] });
+    await writeFile(rig.path('a.log'), 'line\n');
+    const rules = (name: string): unknown => rig.monitor.explain(rig.path(name));
+    const excluded = [{ source: 'test', isMatched: false, rule: 'exclude: debug-*', file: undefined }];
+    assert.deepEqual(rules('debug-1.log'), excluded);
+    await rig.start();
+    await rig.publisher.untilRecords(1);
+    assert.deepEqual(rules('debug-1.log'), excluded);
+    const [report] = rig.monitor.explain(rig.path('a.log'));
+    assert.deepEqual([report!.isMatched, report!.rule], [true, rig.path('*.log')]);
+    assert.equal(report!.file!.offset, 5);
+    await rename(rig.path('a.log'), rig.path('a.old'));
+    while (rig.monitor.explain(rig.path('a.old'))[0]!.file === undefined) await new Promise(setImmediate);
   });
 });

@@ -3,6 +3,7 @@ import { type FileHandle, lstat, stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { systemCode } from '../../../pkg/errors/errors.ts';
 import type { Track } from '../../../pkg/types/ports.ts';
+import type { ArchiveFormat } from './compression.ts';
 import { diskPath } from './paths.ts';
 
 /**
@@ -32,6 +33,18 @@ export type FileMeta = {
   /** The first bytes: how many, and their CRC-32. Grows with small files. */
   readonly headBytes: number;
   readonly headCheck: number;
+  /** The file is compressed; positions, head and checks are those of the plain file that it was. */
+  readonly archive?: Archive;
+  /** It was read to its end and is gone; remembered to know it again where it was compressed. */
+  readonly isGone?: boolean;
+};
+
+/** A compressed file. */
+export type Archive = {
+  /** `unread`: what is in it is left alone. */
+  readonly format: ArchiveFormat | 'unread';
+  /** Its size when all of it had been dealt with; 0 before. */
+  readonly readBytes: number;
 };
 
 /** The memory of one file. */
@@ -39,6 +52,8 @@ export type FileTrack = Track<FilePosition, FileMeta>;
 
 export const CHECK_BYTES = 256;
 export const HEAD_BYTES = 1024;
+/** Of a file of which nothing is known. */
+export const NO_HEAD: Head = { headBytes: 0, headCheck: 0 };
 export const START: FilePosition = { offset: 0, check: 0, isCut: false };
 
 /** Device and inode of a file, as one map key. */
@@ -46,6 +61,11 @@ export type FileId = string;
 
 export function fileId(file: { readonly dev: bigint | string; readonly ino: bigint | string }): FileId {
   return `${file.dev}:${file.ino}`;
+}
+
+/** What a file is to the file system, as it is remembered. */
+export function inodeOf({ dev, ino, birthtimeNs }: BigIntStats): Pick<FileMeta, 'dev' | 'ino' | 'born'> {
+  return { dev: `${dev}`, ino: `${ino}`, born: `${birthtimeNs}` };
 }
 
 /** What stands at a path; `undefined` where there is nothing. Rejects where it may not be known. */

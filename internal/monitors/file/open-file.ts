@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { type FileId, fileId, type Head, hasHead, isAbsence } from './identity.ts';
+import { type Archive, type FileId, fileId, type Head, hasHead, isAbsence } from './identity.ts';
 import { diskPath } from './paths.ts';
 
 /** An open file with its size, or why it is not the one that was looked for. */
@@ -12,13 +12,14 @@ export type Opened =
   | 'changed';
 
 /**
- * Opens the file `id` at `path` and proves that it begins as remembered. Rejects where the file system refuses.
+ * Opens the file `id` at `path` and proves that it begins as remembered; of what is compressed that is proved when
+ * it is read. Rejects where the file system refuses.
  * A FIFO that was put in its place meanwhile cannot block it: such an open returns at once and is refused.
  */
 export async function openFile(
   path: string,
   id: FileId,
-  head: Head,
+  known: Head & { readonly archive?: Archive },
   followSymlinks: boolean,
 ): Promise<Opened> {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followSymlinks ? 0 : constants.O_NOFOLLOW);
@@ -32,7 +33,7 @@ export async function openFile(
   try {
     const stat = await handle.stat({ bigint: true });
     const isIt = stat.isFile() && fileId(stat) === id;
-    if (isIt && (await hasHead(handle, head))) {
+    if (isIt && (known.archive !== undefined || (await hasHead(handle, known)))) {
       return { handle, sizeBytes: Number(stat.size), modifiedMs: Number(stat.mtimeMs) };
     }
     await handle.close();

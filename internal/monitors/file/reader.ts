@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { CHECK_BYTES, checkBefore, type FilePosition } from './identity.ts';
+import { CHECK_BYTES, checkBefore, type FilePosition, type Head, hasHead, hasPosition } from './identity.ts';
 
 /**
  * What was found at a position. `changed`: the bytes before it are not those that were read, so the file was
@@ -7,20 +7,51 @@ import { CHECK_BYTES, checkBefore, type FilePosition } from './identity.ts';
  */
 export type Read = { readonly isChanged: true } | { readonly isChanged: false; from: number; to: number };
 
-/**
- * Reads what follows `position` into `into`, with the bytes before it in the same call: whatever happens to
- * the file, what is read belongs to what was read before, or it is not taken. At most `limitBytes` follow.
- */
-export async function readAfter(
-  handle: FileHandle,
-  position: FilePosition,
-  into: Buffer,
-  limitBytes: number,
-): Promise<Read> {
-  const before = Math.min(CHECK_BYTES, position.offset);
-  const length = Math.min(into.length, before + limitBytes);
-  const { bytesRead } = await handle.read(into, 0, length, position.offset - before);
-  if (bytesRead < before || checkBefore(into, before) !== position.check) return { isChanged: true };
+/** Reads one open file. */
+export interface Reader {
+  /**
+   * Reads what follows `position` into `into`, with the bytes before it in the same call: whatever happens to
+   * the file, what is read belongs to what was read before, or it is not taken. At most `limitBytes` follow.
+   */
+  readAfter(position: FilePosition, into: Buffer, limitBytes: number): Promise<Read>;
+  /** Whether it begins as remembered. */
+  hasHead(head: Head): Promise<boolean>;
+  /** Whether what stands before a position is what was read there. */
+  hasBefore(position: FilePosition): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Reads a file as it stands there. */
+export class PlainReader implements Reader {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async readAfter(position: FilePosition, into: Buffer, limitBytes: number): Promise<Read> {
+    const before = Math.min(CHECK_BYTES, position.offset);
+    const length = Math.min(into.length, before + limitBytes);
+    const { bytesRead } = await this.#handle.read(into, 0, length, position.offset - before);
+    return readOf(position, into, before, bytesRead);
+  }
+
+  hasHead(head: Head): Promise<boolean> {
+    return hasHead(this.#handle, head);
+  }
+
+  hasBefore(position: FilePosition): Promise<boolean> {
+    return hasPosition(this.#handle, position);
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+/** What `bytesRead` bytes say that begin `before` bytes before a position. */
+export function readOf(position: FilePosition, bytes: Buffer, before: number, bytesRead: number): Read {
+  if (bytesRead < before || checkBefore(bytes, before) !== position.check) return { isChanged: true };
   return { isChanged: false, from: before, to: bytesRead };
 }
 

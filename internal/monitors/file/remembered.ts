@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
-import { type FileTrack, fileId, hasPosition, START } from './identity.ts';
+import { readerOf } from './archive-reader.ts';
+import { type FileTrack, fileId, START } from './identity.ts';
 import { openFile } from './open-file.ts';
 
 /** What is remembered of a file that was found. */
@@ -59,10 +60,12 @@ export class Remembered {
   async #fits(path: string, stat: BigIntStats, track: FileTrack): Promise<boolean> {
     const opened = await openFile(path, fileId(stat), track.meta, this.#followSymlinks);
     if (typeof opened === 'string') return false;
+    const position = track.pending.at(-1)?.end ?? track.readTo ?? START;
+    const reader = readerOf(opened.handle, track.meta.archive);
     try {
-      return await hasPosition(opened.handle, track.pending.at(-1)?.end ?? track.readTo ?? START);
+      return await reader.hasBefore(position);
     } finally {
-      await opened.handle.close();
+      await reader.close();
     }
   }
 }

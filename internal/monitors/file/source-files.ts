@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
+import { Archives } from './archives.ts';
 import { Arrivals } from './arrivals.ts';
 import { Departures } from './departures.ts';
 import { FileIndex, type TailedFile } from './file-index.ts';
@@ -29,6 +30,7 @@ export class SourceFiles {
   readonly index = new FileIndex();
   readonly #init: SourceFilesInit;
   readonly #arrivals: Arrivals;
+  readonly #archives: Archives;
   readonly #departures: Departures;
   readonly #looks: LookQueue;
   #isStarted = false;
@@ -40,7 +42,9 @@ export class SourceFiles {
     this.#arrivals = new Arrivals(context);
     const { index } = this;
     const [looks, arrivals] = [this.#looks, this.#arrivals];
-    this.#departures = new Departures({ context, rules, index, arrivals, looks, wake });
+    const archives = new Archives({ context, rules, index, wake, touched: path => this.touched(path) });
+    this.#archives = archives;
+    this.#departures = new Departures({ context, rules, index, arrivals, archives, looks, wake });
   }
 
   /**
@@ -48,6 +52,7 @@ export class SourceFiles {
    * renamed while the agent was down is not called new, and is read before the one that took its place.
    */
   async start(paths: readonly string[]): Promise<void> {
+    for (const file of this.#arrivals.gone()) this.#archives.keep(file);
     const strangers: [string, BigIntStats][] = [];
     for (let i = 0; i < paths.length; i += STAT_AT_ONCE) {
       const some = paths.slice(i, i + STAT_AT_ONCE);
@@ -71,6 +76,7 @@ export class SourceFiles {
   /** Ends looking; resolves when no look is under way. */
   stop(): Promise<void> {
     this.#departures.stop();
+    this.#archives.stop();
     return this.#looks.stop();
   }
 
@@ -94,6 +100,11 @@ export class SourceFiles {
     this.#looks.add(file, file.tailer.path, () => this.#departures.letGo(file));
   }
 
+  /** Whether a file that ended is remembered, although it is gone. */
+  isKept(file: TailedFile): boolean {
+    return this.#archives.isKept(file);
+  }
+
   /** Looks whether another file took the place of one at which nothing is new. */
   async verify(file: TailedFile): Promise<void> {
     if (!(await this.#looks.attempt(file.tailer.path, () => this.#isInPlace(file))))
@@ -104,8 +115,7 @@ export class SourceFiles {
     const stat = await this.#stat(path);
     const known = this.index.at(path);
     if (known !== undefined && stat !== undefined && known.tailer.id === fileId(stat)) {
-      known.tailer.sizeBytes = Number(stat.size);
-      known.tailer.modifiedMs = Number(stat.mtimeMs);
+      known.tailer.see(Number(stat.size), Number(stat.mtimeMs));
       if (known.tailer.isBehind || known.failure !== undefined) this.#init.wake(known);
       return;
     }
@@ -160,6 +170,7 @@ export class SourceFiles {
   async #meet(path: string, stat: BigIntStats, isFirstSight: boolean): Promise<void> {
     if (await this.#recognise(path, stat)) return;
     await this.#departures.search(dirname(path));
+    if (!(await this.#archives.isNew(path, stat))) return;
     for (const { renamedTo, stat: its } of await this.#departures.generations.missed(
       path,
       stat.birthtimeNs,

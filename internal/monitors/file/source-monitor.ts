@@ -1,6 +1,6 @@
 import { Discovery } from './discovery.ts';
 import type { TailedFile } from './file-index.ts';
-import type { PathRules } from './globs.ts';
+import type { Decision, PathRules } from './globs.ts';
 import type { FileId } from './identity.ts';
 import { displayPath } from './paths.ts';
 import { ReadClock } from './read-clock.ts';
@@ -21,18 +21,27 @@ export interface FileStatus {
   readonly waitsFor: string;
 }
 
+/** What a source makes of a path. */
+export interface PathReport extends Decision {
+  readonly source: string;
+  /** The file that stands there, or that was renamed to there or from there; `undefined` where none is read. */
+  readonly file: FileStatus | undefined;
+}
+
 /** Reads under way at once in one source: a mount that hangs stalls its own source and nothing else. */
 const READS_AT_ONCE = 2;
 
 /** One source at work: discovery tells what may have changed, files know what stands where, the clock has them read. */
 export class SourceMonitor {
   readonly #context: SourceContext;
+  readonly #rules: PathRules;
   readonly #discovery: Discovery;
   readonly #files: SourceFiles;
   readonly #reads: ReadClock<TailedFile>;
 
   constructor(context: SourceContext, rules: PathRules, ownIds: ReadonlySet<FileId>) {
     this.#context = context;
+    this.#rules = rules;
     this.#reads = new ReadClock<TailedFile>({
       clock: context.clock,
       slots: READS_AT_ONCE,
@@ -91,7 +100,21 @@ export class SourceMonitor {
   }
 
   status(): FileStatus[] {
-    return Array.from(this.#files.index.all(), file => ({
+    return Array.from(this.#files.index.all(), file => this.#statusOf(file));
+  }
+
+  /** `path` is absolute. */
+  explain(path: string): PathReport {
+    const file = this.#files.index.about(path);
+    return {
+      source: this.#context.source.name,
+      ...this.#rules.decide(path),
+      file: file && this.#statusOf(file),
+    };
+  }
+
+  #statusOf(file: TailedFile): FileStatus {
+    return {
       source: this.#context.source.name,
       path: displayPath(file.tailer.path),
       identity: file.tailer.id,
@@ -100,7 +123,7 @@ export class SourceMonitor {
       lagBytes: file.tailer.lagBytes,
       failure: file.failure,
       waitsFor: this.#waitsFor(file),
-    }));
+    };
   }
 
   #waitsFor(file: TailedFile): string {

@@ -4,6 +4,7 @@ import type { Positions, Publisher } from '../../../pkg/types/ports.ts';
 import type { Counter, Metrics } from '../../metrics/metrics.ts';
 import type { Logger } from '../../selflog/logger.ts';
 import type { Found, RecordFinder } from '../record-finder.ts';
+import { displayPath } from './paths.ts';
 import type { FileSourceConfig } from './spec.ts';
 import type { SourceStreams } from './streams.ts';
 
@@ -60,4 +61,16 @@ export function countLosses({ cuts, lostBytes, nulBytes }: Found, { counters, so
   if (cuts > 0 && source.longLine === 'drop') counters.linesDropped.inc(cuts);
   if (lostBytes > 0) counters.bytesCut.inc(lostBytes);
   if (nulBytes > 0) counters.bytesNul.inc(nulBytes);
+}
+
+/** Says that a file could not be decompressed to its end. */
+export function countDamage(
+  damage: string | undefined,
+  path: string,
+  { counters, logger }: SourceContext,
+): void {
+  if (damage === undefined) return;
+  counters.unreadable.inc();
+  const message = `cannot decompress a file to its end: ${damage}`;
+  logger.warn('file.damaged', message, { path: displayPath(path) });
 }

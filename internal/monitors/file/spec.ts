@@ -102,7 +102,7 @@ export const fileSourceSpec = block({
     default: '0s',
   }),
   compressed: field(oneOf('skip', 'read'), {
-    doc: 'read: rotated .gz files are read where the plain file was left.',
+    doc: 'read: rotated .gz and .zst files are read, each from where its plain file was left.',
     default: 'skip',
   }),
   follow_symlinks: field(flag(), { doc: 'Whether links to files and folders are followed.', default: true }),

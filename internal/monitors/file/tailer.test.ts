@@ -10,7 +10,8 @@ import { MemoryPositions } from '../../../test/helpers/memory-positions.ts';
 import { sourceContext } from '../../../test/helpers/source-context.ts';
 import { type FileMeta, type FilePosition, type FileTrack, START } from './identity.ts';
 import type { FileSource } from './source.ts';
-import { type Step, Tailer } from './tailer.ts';
+import type { Step } from './step.ts';
+import { Tailer } from './tailer.ts';
 
 interface Bench {
   readonly path: string;

@@ -1,8 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
 import type { Slab } from '../../../pkg/slab/slab-pool.ts';
-import type { Passage } from '../../../pkg/types/ports.ts';
-import type { Stream } from '../../../pkg/types/stream.ts';
-import { type ChunkMemory, chunkMemory } from './chunk-memory.ts';
+import { ArchiveReader, readerOf } from './archive-reader.ts';
+import { chunkMemory } from './chunk-memory.ts';
+import { type ArchiveFormat, isCompressed } from './compression.ts';
 import {
   type FileId,
   type FileMeta,
@@ -10,67 +10,52 @@ import {
   type FileTrack,
   fileId,
   growHead,
-  START,
+  inodeOf,
 } from './identity.ts';
 import { openFile } from './open-file.ts';
-import { positionIn, readAfter } from './reader.ts';
-import { openReceipt, publish } from './send.ts';
-import { countLosses, type SourceContext } from './source.ts';
-
-/**
- * How a step ended. `more`: there may be more to read at once; `fresh`: something was new, and the end was
- * reached; `quiet`: nothing was new; `changed`: the content is not what was read, so it has to be read from the
- * start under a new track; `absent`: the path does not lead to the file any more; `stopped`: the agent stops.
- */
-export type Step = 'more' | 'fresh' | 'quiet' | 'changed' | 'absent' | 'stopped';
+import { Patience } from './patience.ts';
+import { Progress } from './progress.ts';
+import { PlainReader, positionIn, type Reader } from './reader.ts';
+import { countDamage, countLosses, type SourceContext } from './source.ts';
+import type { Outcome, ReadEnd, Step } from './step.ts';
 
 /** File systems count time in steps of up to this long. */
 const TIME_STEP_MS = 20;
 
-/** What follows from a read: a step alone, or records that are to be sent, and the position behind them. */
-type Outcome =
-  | { readonly step: Step; readonly memory?: undefined }
-  | { readonly step: Step; readonly memory: ChunkMemory; readonly end: FilePosition };
-
-/**
- * Reads one file: each step is one read, the records in it, a receipt, a chunk. Steps never overlap. Chunks that
- * were under way when the agent died come first, with the bounds and times they had.
- */
+/** Reads one file: each step is one read, the records in it, a receipt, a chunk. Steps never overlap. */
 export class Tailer {
-  readonly id: FileId;
+  /** Changes when the file is found again in an archive. */
+  id: FileId;
   /** Where the file is to be opened: changes when it is renamed. */
   path: string;
-  /** What a step that is under way waits for, where it is not the disk. */
-  waitsFor: string | undefined;
-  /** Size when it was last seen. */
+  /** Size when it was last seen; of what is compressed, as far as it was read. */
   sizeBytes = 0;
   /** When it was last written to, as far as is known; wall clock. */
   modifiedMs = 0;
   readonly #context: SourceContext;
   readonly #track: FileTrack;
-  readonly #pending: Passage<FilePosition>[];
-  #position: FilePosition;
+  readonly #progress: Progress;
+  readonly #patience: Patience;
   #endOfRead = 0;
   /** When it was last seen that what stands before the position is what was read; wall clock. */
   #provedMs = 0;
-  /** Until when whole lines that were read wait for others that may belong to them; monotonic. */
-  #openUntilMs: number | undefined;
-  #handle: FileHandle | undefined;
-  #stream: Stream | undefined;
+  /** Size on the disk when it was last seen, also of what is compressed. */
+  #diskBytes = 0;
+  #reader: Reader | undefined;
 
   constructor(context: SourceContext, track: FileTrack, path: string) {
     this.id = fileId(track.meta);
     this.path = path;
     this.#context = context;
     this.#track = track;
-    this.#position = track.readTo ?? START;
-    this.#pending = track.pending.filter(({ end }) => end.offset > this.#position.offset);
+    this.#progress = new Progress(context, track);
+    this.#patience = new Patience(context.clock, context.source.multiline?.timeoutMs ?? 0);
     if (track.nextTime !== undefined) this.#provedMs = track.nextTime.sec * 1000 + track.nextTime.nanos / 1e6;
   }
 
   /** The position behind what was published. */
   get position(): FilePosition {
-    return this.#position;
+    return this.#progress.position;
   }
 
   /** What is remembered to know the file again. */
@@ -84,36 +69,54 @@ export class Tailer {
   }
 
   get isOpen(): boolean {
-    return this.#handle !== undefined;
+    return this.#reader !== undefined;
+  }
+
+  /** What a step that is under way waits for, where it is not the disk. */
+  get waitsFor(): string | undefined {
+    return this.#progress.waitsFor;
   }
 
   /** Bytes that are known to be there and have not been published. */
   get lagBytes(): number {
-    return Math.max(0, this.sizeBytes - this.#position.offset);
+    return Math.max(0, this.sizeBytes - this.position.offset);
   }
 
   /** Whether every sink is done with all that was published. */
   get isSettled(): boolean {
-    return (this.#track.position ?? START).offset === this.#position.offset;
+    return this.#progress.isSettled;
   }
 
   /** Bytes behind the position that were seen, so that it is known what is lost when they are gone. */
   get unsentBytes(): number {
-    const seen = Math.max(this.#endOfRead, this.#pending.at(-1)?.end.offset ?? 0);
-    return Math.max(0, seen - this.#position.offset);
+    const seen = Math.max(this.#endOfRead, this.#progress.pendingEnd?.offset ?? 0);
+    return Math.max(0, seen - this.position.offset);
+  }
+
+  /** The last position that was ever reached, as far as is known. */
+  get seenTo(): FilePosition {
+    return this.#progress.pendingEnd ?? this.position;
   }
 
   /** How long lines that were read may still wait for others that belong to them; `undefined` where none do. */
   get dueInMs(): number | undefined {
-    if (this.#openUntilMs === undefined) return undefined;
-    return Math.max(0, this.#openUntilMs - this.#context.clock.monotonicMs());
+    return this.#patience.leftMs;
   }
 
   /** Whether there may be something to read: more bytes, or other ones, for it was written to since it was read. */
   get isBehind(): boolean {
-    const { offset } = this.#position;
+    if (this.#progress.passage !== undefined) return true;
+    if (this.meta.archive !== undefined) return this.#diskBytes !== this.meta.archive.readBytes;
+    const { offset } = this.position;
     const isUnproved = offset > 0 && this.modifiedMs + TIME_STEP_MS > this.#provedMs;
-    return this.#pending.length > 0 || this.sizeBytes !== offset || isUnproved;
+    return this.sizeBytes !== offset || isUnproved;
+  }
+
+  /** The file was seen at its path, with this size and time. */
+  see(sizeBytes: number, modifiedMs: number): void {
+    if (this.meta.archive === undefined) this.sizeBytes = sizeBytes;
+    this.#diskBytes = sizeBytes;
+    this.modifiedMs = modifiedMs;
   }
 
   /**
@@ -121,25 +124,41 @@ export class Tailer {
    * room in the queue and for the state directory. Rejects where the file system refuses to open or to read.
    */
   async step(isFinal = false): Promise<Step> {
-    const handle = await this.#open();
-    if (typeof handle === 'string') return handle;
+    const reader = await this.#open();
+    if (typeof reader === 'string') return reader;
     const slab = this.#context.slabs.acquire();
     let outcome: Outcome | undefined;
     try {
-      outcome = await this.#find(handle, slab, isFinal);
+      outcome = await this.#find(reader, slab, isFinal);
     } finally {
       if (outcome?.memory?.onFree === undefined) slab.release();
     }
-    if (outcome.memory === undefined) return outcome.step;
-    return (await this.#send(outcome.memory, outcome.end)) ? outcome.step : 'stopped';
+    const { step, memory } = outcome;
+    if (memory !== undefined && !(await this.#progress.send(memory, outcome.end))) return 'stopped';
+    if (step === 'fresh' || step === 'quiet') this.#finishArchive(reader);
+    return step;
+  }
+
+  /** What is in the file is read from the archive at `path` from now on, from where it was left. */
+  async moveInto(path: string, stat: BigIntStats, format: ArchiveFormat): Promise<void> {
+    await this.close();
+    this.#track.meta = { ...this.meta, ...inodeOf(stat), isGone: false, archive: { format, readBytes: 0 } };
+    this.id = fileId(this.meta);
+    this.path = path;
+    this.see(Number(stat.size), Number(stat.mtimeMs));
   }
 
   /** Gives the descriptor back; the next step opens the file again. */
   async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    this.#stream = undefined;
-    await handle?.close();
+    const reader = this.#reader;
+    this.#reader = undefined;
+    this.#progress.rest();
+    await reader?.close();
+  }
+
+  /** Remembers the file although it is gone: it may have been compressed. */
+  keep(): void {
+    this.#track.meta = { ...this.meta, isGone: true };
   }
 
   /** Forgets the position: the file is gone and all of it is settled. */
@@ -147,52 +166,58 @@ export class Tailer {
     this.#track.forget();
   }
 
-  async #open(): Promise<FileHandle | Step> {
-    if (this.#handle !== undefined) return this.#handle;
-    const opened = await openFile(this.path, this.id, this.#track.meta, this.#context.source.followSymlinks);
+  async #open(): Promise<Reader | Step> {
+    if (this.#reader !== undefined) return this.#reader;
+    const opened = await openFile(this.path, this.id, this.meta, this.#context.source.followSymlinks);
     if (typeof opened === 'string') return opened;
-    this.sizeBytes = opened.sizeBytes;
-    this.modifiedMs = opened.modifiedMs;
-    this.#handle = opened.handle;
-    return opened.handle;
+    this.see(opened.sizeBytes, opened.modifiedMs);
+    this.#reader = readerOf(opened.handle, this.meta.archive);
+    return this.#reader;
   }
 
-  async #find(handle: FileHandle, slab: Slab, isFinal: boolean): Promise<Outcome> {
-    const { clock, finder } = this.#context;
-    const { bytes } = slab;
-    const position = this.#position;
-    const passage = this.#pending[0];
-    const limit = passage === undefined ? bytes.length : passage.end.offset - position.offset;
-    const nowMs = clock.now();
-    const read = await readAfter(handle, position, bytes, limit);
+  async #find(reader: Reader, slab: Slab, isFinal: boolean): Promise<Outcome> {
+    const { position, passage } = this.#progress;
+    const { archive } = this.meta;
+    const limit = passage === undefined ? slab.bytes.length : passage.end.offset - position.offset;
+    const nowMs = this.#context.clock.now();
+    const read = await reader.readAfter(position, slab.bytes, limit);
     if (read.isChanged) return { step: 'changed' };
     this.#provedMs = nowMs;
-
     const { from, to } = read;
+    if (position.offset === 0 && reader instanceof PlainReader) {
+      const isText = !isCompressed(slab.bytes, from, to);
+      if (isText && archive !== undefined) return { step: 'changed' };
+      if (!isText) return this.#leaveUnread();
+    }
     const isPassage = to - from === limit && passage !== undefined;
-    const isFull = to === bytes.length || isPassage;
+    const isFull = to === slab.bytes.length || isPassage;
     // Less than what was read before the restart: this is not what it was read from.
     if (passage !== undefined && !isFull) return { step: 'changed' };
+    // Nothing follows what was compressed.
+    const isLast = isPassage || ((isFinal || archive !== undefined) && !isFull);
+    return this.#take(slab, from, to, { isPassage, isFull, isFinal: isLast });
+  }
+
+  /** Finds the records in what was read. */
+  #take(slab: Slab, from: number, to: number, { isPassage, isFull, isFinal }: ReadEnd): Outcome {
+    const { bytes } = slab;
+    const { position, passage } = this.#progress;
     const endOfRead = position.offset + to - from;
-    const found = finder.find(bytes, from, to, {
-      isStart: position.offset === 0,
-      isCut: position.isCut,
-      isFinal: isPassage || (isFinal && !isFull),
-      isFull,
-      isDue: !isFull && endOfRead === this.#endOfRead && this.dueInMs === 0,
-    });
+    const isDue = !isFull && endOfRead === this.#endOfRead && this.dueInMs === 0;
+    const state = { isStart: position.offset === 0, isCut: position.isCut, isFinal, isFull, isDue };
+    const found = this.#context.finder.find(bytes, from, to, state);
     // What was left out before a passage is skipped first: with that behind, the passage fits into one read.
     const isBefore = passage !== undefined && !isPassage && found.spans.length > 0 && found.start > from;
     const consumed = isBefore ? found.start : found.consumed;
     const end = positionIn(bytes, from, consumed, position, found.isCut && !isBefore);
-    if (isPassage && end.check !== passage.end.check) return { step: 'changed' };
+    if (isPassage && end.check !== passage?.end.check) return { step: 'changed' };
 
     growHead(this.#track, position.offset, bytes.subarray(from, consumed));
     countLosses(found, this.#context);
     const step = this.#stepAfter(isFull || found.hasMore, endOfRead);
-    this.#awaitMore(found.isOpen, step);
+    this.#patience.afterRead(found.isOpen, step !== 'quiet');
     if (found.spans.length > 0 && !isBefore) return { step, end, memory: chunkMemory(slab, found) };
-    if (consumed > from) this.#skipTo(end);
+    if (consumed > from) this.#progress.skipTo(end);
     return { step };
   }
 
@@ -205,45 +230,18 @@ export class Tailer {
     return isNew ? 'fresh' : 'quiet';
   }
 
-  /** Lines that may belong to a record with what follows wait for it, for a time that begins with the last of them. */
-  #awaitMore(isOpen: boolean, step: Step): void {
-    const { source, clock } = this.#context;
-    if (!isOpen) this.#openUntilMs = undefined;
-    else if (step !== 'quiet' || this.#openUntilMs === undefined) {
-      this.#openUntilMs = clock.monotonicMs() + (source.multiline?.timeoutMs ?? 0);
-    }
+  #leaveUnread(): Outcome {
+    this.sizeBytes = 0;
+    if (this.meta.archive === undefined)
+      this.#track.meta = { ...this.meta, archive: { format: 'unread', readBytes: 0 } };
+    return { step: 'quiet' };
   }
 
-  #skipTo(end: FilePosition): void {
-    this.#track.skip(end);
-    this.#moveTo(end);
-  }
-
-  #moveTo(end: FilePosition): void {
-    this.#position = end;
-    while (this.#pending.length > 0 && this.#pending[0]!.end.offset <= end.offset) this.#pending.shift();
-  }
-
-  async #send(memory: ChunkMemory, end: FilePosition): Promise<boolean> {
-    const context = this.#context;
-    this.#stream ??= context.streams.of(this.#track.meta.path, this.#track.nextTime);
-    const records = memory.spans.length / 2;
-    const nowMs = context.clock.now();
-    const passage = this.#pending[0];
-    // With the times it had, so that what is sent again is the same to the byte.
-    const isSame = passage?.end.offset === end.offset && passage.records === records;
-    const base = isSame ? passage.base : this.#stream.takeTimes(records, nowMs);
-    this.waitsFor = 'the state directory to take its position';
-    const receipt = await openReceipt(this.#track, { end, records, base }, context);
-    this.waitsFor = 'room in the queue';
-    if (receipt === undefined) {
-      memory.onFree?.();
-      return false;
-    }
-    this.#moveTo(end);
-    const init = { ...memory, stream: this.#stream, base, readAtMs: nowMs, receipt, position: end };
-    const isPublished = await publish(init, context);
-    this.waitsFor = undefined;
-    return isPublished;
+  /** All of a compressed file was dealt with: it is left alone until it changes. */
+  #finishArchive(reader: Reader): void {
+    const { archive } = this.meta;
+    if (archive === undefined || archive.readBytes === this.#diskBytes) return;
+    if (reader instanceof ArchiveReader) countDamage(reader.damage, this.path, this.#context);
+    this.#track.meta = { ...this.meta, archive: { ...archive, readBytes: this.#diskBytes } };
   }
 }

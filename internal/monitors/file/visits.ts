@@ -5,7 +5,7 @@ import { displayPath } from './paths.ts';
 import type { ReadClock, Visit } from './read-clock.ts';
 import type { SourceContext } from './source.ts';
 import type { SourceFiles } from './source-files.ts';
-import type { Step } from './tailer.ts';
+import type { Step } from './step.ts';
 
 /** A last line without newline is sent when the file is leaving and was quiet for so long (F8). */
 const FINAL_AFTER_MS = 5_000;
@@ -118,6 +118,7 @@ export class Visits {
   async #forgetSettled(file: TailedFile): Promise<Visit> {
     // The step before may have opened it once more.
     await file.tailer.close();
+    if (this.#files.isKept(file)) return 'done';
     if (!file.tailer.isSettled) return 'quiet';
     file.tailer.forget();
     return 'done';
