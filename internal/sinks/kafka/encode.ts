@@ -1,20 +1,13 @@
-import { MAX_ESCAPED_BYTES, putAscii, putDigits, putEscaped } from '../../../pkg/json-bytes/json-bytes.ts';
+import { putAscii, putDigits } from '../../../pkg/json-bytes/json-bytes.ts';
 import type { Part } from '../../../pkg/types/batch.ts';
 import { nanosOf, secondsOf } from '../record-time.ts';
 import { ScratchPool } from '../scratch-pool.ts';
 import { putVarint, varintBytes } from '../varint.ts';
 import { HEADER_BYTES, putHeader } from './batch-header.ts';
 import type { Codec } from './codecs.ts';
+import { JsonValueWriter, maxJsonBytes } from './json-value.ts';
 import { POSITION_DIGITS, type RecordFormat, type RecordFrame } from './record-frame.ts';
 import { putVarlong, varlongBytes } from './varlong.ts';
-
-/* {"timestamp":"2026-11-21T11:29:00.000000001Z","line":"…","labels":{…}} */
-const VALUE_HEAD = Buffer.from('{"timestamp":"');
-const LINE_HEAD = Buffer.from('Z","line":"');
-/** `2026-11-21T11:29:00.` */
-const SECOND_CHARS = 20;
-const NANOS_DIGITS = 9;
-const JSON_FIXED_BYTES = VALUE_HEAD.length + SECOND_CHARS + NANOS_DIGITS + LINE_HEAD.length;
 
 /** Size, attributes, time, offset, size of the value: each at its largest. */
 const MAX_HEAD_BYTES = 5 + 1 + 8 + 5 + 5;
@@ -40,7 +33,8 @@ export interface EncoderOptions {
  * were appended: it is their offset within the batch, which a broker names in a refusal.
  */
 export class RecordBatchEncoder {
-  readonly #isJson: boolean;
+  /** Absent where the format is `raw`. */
+  readonly #json: JsonValueWriter | undefined;
   readonly #hasPosition: boolean;
   readonly #codec: Codec;
   readonly #scratches = new ScratchPool();
@@ -54,11 +48,9 @@ export class RecordBatchEncoder {
   #timeMs = 0;
   /** From the start of the last record to its value: where the value of the next one most likely begins. */
   #headBytes = 0;
-  readonly #second = Buffer.alloc(SECOND_CHARS);
-  #secondSec = -1;
 
   constructor({ format, dedupeHeaders, codec }: EncoderOptions) {
-    this.#isJson = format === 'json';
+    this.#json = format === 'json' ? new JsonValueWriter() : undefined;
     this.#hasPosition = dedupeHeaders;
     this.#codec = codec;
   }
@@ -88,6 +80,7 @@ export class RecordBatchEncoder {
    * broker takes it, only its compressed size tells.
    */
   append(part: Part, frame: RecordFrame, from: number): number {
+    this.#json?.expect(part, from);
     for (let r = from; r < part.to; r++) {
       const end = this.#put(part, frame, r);
       if (end > this.#limit && this.#records > 0) return r;
@@ -133,9 +126,9 @@ export class RecordBatchEncoder {
     const target = this.#room(frame, lineTo - lineFrom);
     const start = this.#at;
     const guess = start + this.#headBytes;
-    const valueEnd = this.#isJson
-      ? this.#putJson(guess, part, frame.valueTail, r)
-      : guess + part.bytes.copy(target, guess, lineFrom, lineTo);
+    const valueEnd =
+      this.#json?.put(target, guess, part, r, frame.valueTail) ??
+      guess + part.bytes.copy(target, guess, lineFrom, lineTo);
     const valueBytes = valueEnd - guess;
     const tailBytes = frame.headers.length + (this.#hasPosition ? POSITION_DIGITS : 0);
     const size =
@@ -158,29 +151,13 @@ export class RecordBatchEncoder {
     at = putAscii(target, at, frame.key);
     at = putVarint(target, at, 2 * valueBytes) + valueBytes;
     at = putAscii(target, at, frame.headers);
-    return this.#hasPosition ? putNanos(target, at, sec, nanos) : at;
-  }
-
-  #putJson(start: number, part: Part, tail: Buffer, r: number): number {
-    const target = this.#target;
-    const sec = secondsOf(part, r);
-    if (sec !== this.#secondSec) {
-      this.#second.write(new Date(sec * 1000).toISOString().slice(0, SECOND_CHARS), 'latin1');
-      this.#secondSec = sec;
-    }
-    let at = putAscii(target, start, VALUE_HEAD);
-    at = putAscii(target, at, this.#second);
-    at = putDigits(target, at, nanosOf(part, r), NANOS_DIGITS);
-    at = putAscii(target, at, LINE_HEAD);
-    at = putEscaped(target, at, part.bytes, part.spans[2 * r]!, part.spans[2 * r + 1]!);
-    return putAscii(target, at, tail);
+    return this.#hasPosition ? putPosition(target, at, sec, nanos) : at;
   }
 
   /** Sees to it that a record has room behind the batch, however many escapes its line needs. */
   #room(frame: RecordFrame, lineBytes: number): Buffer {
-    const valueBytes = this.#isJson
-      ? JSON_FIXED_BYTES + lineBytes * MAX_ESCAPED_BYTES + frame.valueTail.length
-      : lineBytes;
+    const valueBytes =
+      this.#json === undefined ? lineBytes : maxJsonBytes(lineBytes) + frame.valueTail.length;
     const frameBytes = frame.key.length + frame.headers.length + POSITION_DIGITS;
     const needed = this.#at + MAX_HEAD_BYTES + this.#headBytes + frameBytes + valueBytes;
     if (needed > this.#target.length) {
@@ -192,11 +169,7 @@ export class RecordBatchEncoder {
   }
 }
 
-function putNanos(target: Buffer, start: number, sec: number, nanos: number): number {
-  return putDigits(
-    target,
-    putDigits(target, start, sec, POSITION_DIGITS - NANOS_DIGITS),
-    nanos,
-    NANOS_DIGITS,
-  );
+/** The value of `lc.pos`. */
+function putPosition(target: Buffer, start: number, sec: number, nanos: number): number {
+  return putDigits(target, putDigits(target, start, sec, POSITION_DIGITS - 9), nanos, 9);
 }
