@@ -1,27 +1,37 @@
 import { join, resolve } from 'node:path';
-import { type Clock, delay, systemClock } from '../../pkg/clock/clock.ts';
+import { type Clock, systemClock, within } from '../../pkg/clock/clock.ts';
 import { nodeFs } from '../../pkg/fsx/fs.ts';
 import type { Failure } from '../../pkg/types/outcome.ts';
-import type { Component, Health, Monitor } from '../../pkg/types/ports.ts';
+import type { Component, Health } from '../../pkg/types/ports.ts';
 import { StreamRegistry } from '../../pkg/types/stream.ts';
 import { type Config, maskedConfig } from '../config/config.ts';
+import { changedKeys, takenOver } from '../config/difference.ts';
+import type { LoadResult } from '../config/load.ts';
 import type { CopyMode } from '../dispatcher/batch-processor.ts';
 import { Dispatcher, type Leftover } from '../dispatcher/dispatcher.ts';
 import { answerOrder } from '../dlq/api.ts';
 import { DeadLetterQueue } from '../dlq/dead-letter-queue.ts';
 import { collectProcessMetrics } from '../metrics/process-metrics.ts';
 import { MetricsRegistry } from '../metrics/registry.ts';
-import { FileMonitor } from '../monitors/file/file-monitor.ts';
 import { PositionStore } from '../positions/store.ts';
 import type { Logger } from '../selflog/logger.ts';
+import type { LogConfig } from '../selflog/spec.ts';
 import type { LetterOrder } from '../server/routes.ts';
 import { ApiServer } from '../server/server.ts';
+import { Reloader, type ReloadReport } from './reloader.ts';
+import { SinkSet } from './sink-set.ts';
 import { makeLanes } from './sinks.ts';
+import { SourceSet } from './source-set.ts';
+import { makeSource, type SourceConfig, sourceConfigs } from './sources.ts';
 import { version } from './version.ts';
 
 export interface AgentOptions {
   readonly config: Config;
   readonly logger: Logger;
+  /** Reads the config again, for a reload. */
+  readonly load: () => LoadResult;
+  /** Has the log written as a new config says. */
+  readonly onLogConfig: (log: LogConfig) => void;
   /** A sink with `error_strategy: fail_fast` failed: the agent should be drained and the process end as failed. */
   readonly onFailFast: (sink: string, failure: Failure) => void;
   /** Called when an invariant broke; the process should end at once. */
@@ -36,17 +46,18 @@ export interface AgentOptions {
  * last stop to the first, so that nobody is handed a chunk before he can pass it on, `drain` from the first to the last.
  */
 export class Agent {
-  readonly #config: Config;
+  #config: Config;
+  readonly #options: AgentOptions;
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #metrics = new MetricsRegistry();
   readonly #positions: PositionStore;
   readonly #deadLetters: DeadLetterQueue;
   readonly #dispatcher: Dispatcher;
-  readonly #monitors: readonly (Monitor & { status(): unknown })[];
+  readonly #sinks: SinkSet;
+  readonly #sources: SourceSet<SourceConfig>;
   readonly #server: ApiServer | undefined;
-  /** In order of start. */
-  readonly #components: readonly Component[];
+  readonly #reloader: Reloader;
   #stopProcessMetrics: (() => void) | undefined;
   #isReady = false;
   #closing: Promise<void> | undefined;
@@ -54,6 +65,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     const { config, logger, clock = systemClock } = options;
     this.#config = config;
+    this.#options = options;
     this.#logger = logger;
     this.#clock = clock;
     const metrics = this.#metrics;
@@ -63,32 +75,28 @@ export class Agent {
     this.#deadLetters = new DeadLetterQueue({
       ...{ dir: join(stateDir, 'dlq'), config: config.dlq, fs: nodeFs, clock, logger, metrics, streams },
     });
-    const lanes = makeLanes(config, { clock, logger, metrics }, process.constrainedMemory());
+    const sinkDeps = { clock, logger, metrics, memoryBytes: process.constrainedMemory() };
     this.#dispatcher = new Dispatcher({
-      ...{ lanes, clock, logger, metrics, deadLetters: this.#deadLetters },
+      ...{ lanes: makeLanes(config, sinkDeps), clock, logger, metrics, deadLetters: this.#deadLetters },
       ...{ onFailFast: options.onFailFast, onFatal: options.onFatal },
       queueRecords: config.dispatcher.queueSize,
       queueBytes: config.dispatcher.queueBytes,
       checkLending: options.checkLending ?? false,
     });
-    this.#monitors = [
-      new FileMonitor({
-        ...{ clock, logger, metrics, streams, positions: this.#positions, publisher: this.#dispatcher },
-        sources: config.fileMonitor.sources,
-        ownPaths: [stateDir],
-      }),
-    ];
+    this.#sinks = new SinkSet(config, this.#dispatcher.lanes, sinkDeps);
+    const sourceDeps = {
+      clock,
+      logger,
+      metrics,
+      streams,
+      positions: this.#positions,
+      publisher: this.#dispatcher,
+    };
+    const make = makeSource({ ...sourceDeps, ownPaths: [stateDir] });
+    this.#sources = new SourceSet(sourceConfigs(config), { make, clock, logger });
     this.#server = config.server.enabled ? this.#makeServer() : undefined;
-    const sinks = lanes.map(lane => lane.sink);
-    const server = this.#server === undefined ? [] : [this.#server];
-    this.#components = [
-      this.#positions,
-      this.#deadLetters,
-      ...sinks,
-      this.#dispatcher,
-      ...this.#monitors,
-      ...server,
-    ];
+    const apply = (next: Config): Promise<ReloadReport> => this.#apply(next);
+    this.#reloader = new Reloader({ load: options.load, apply, logger, metrics, now: () => clock.now() });
   }
 
   /** Where the server listens, once started. */
@@ -102,7 +110,7 @@ export class Agent {
   async start(): Promise<void> {
     this.#stopProcessMetrics = collectProcessMetrics(this.#metrics, { version: version() });
     try {
-      for (const component of this.#components) {
+      for (const component of this.#components()) {
         if (this.#closing !== undefined) return;
         await component.start();
       }
@@ -124,13 +132,16 @@ export class Agent {
   async drain(): Promise<Leftover> {
     this.#isReady = false;
     const deadlineMs = this.#clock.monotonicMs() + this.#config.dispatcher.shutdownTimeoutMs;
-    const stopped = Promise.all(this.#monitors.map(monitor => monitor.stop()));
-    const hasStopped = new AbortController();
-    void stopped.finally(() => hasStopped.abort());
-    await delay(this.#clock, this.#config.dispatcher.shutdownTimeoutMs, hasStopped.signal);
+    await this.#reloader.stop();
+    await within(this.#clock, this.#sources.stop(), this.#config.dispatcher.shutdownTimeoutMs);
     const leftover = await this.#dispatcher.drain(deadlineMs);
     await this.close();
     return leftover;
+  }
+
+  /** Reads the config again and runs on it, as far as that can be done without a restart. Never rejects. */
+  reload(): Promise<ReloadReport> {
+    return this.#reloader.reload();
   }
 
   /** Ends at once, from any state. Safe by I1: what was not settled is read again. */
@@ -143,7 +154,38 @@ export class Agent {
   async #close(): Promise<void> {
     this.#stopProcessMetrics?.();
     await this.#dispatcher.close();
-    for (const component of this.#components.toReversed()) await component.close();
+    for (const component of this.#components().toReversed()) await component.close();
+  }
+
+  /** In order of start. */
+  #components(): Pick<Component, 'start' | 'close'>[] {
+    const server = this.#server === undefined ? [] : [this.#server];
+    return [
+      this.#positions,
+      this.#deadLetters,
+      ...this.#sinks.all,
+      this.#dispatcher,
+      this.#sources,
+      ...server,
+    ];
+  }
+
+  /** Sinks first: where one is mended, what waits for it flows, and sources that wait for room can let go. */
+  async #apply(next: Config): Promise<ReloadReport> {
+    if (!this.#isReady) throw new Error('the agent is starting or stopping');
+    const { live, start } = changedKeys(this.#config, next);
+    const config = takenOver(this.#config, next);
+    const prepared = await this.#sinks.prepare(config);
+    const sinks = await prepared.commit();
+    const sources = await this.#sources.change(sourceConfigs(config));
+    this.#options.onLogConfig(config.log);
+    this.#server?.setToken(config.server.token);
+    this.#config = config;
+    const isChanged = [sinks, sources].some(
+      ({ added, changed, removed }) => added.length + changed.length + removed.length > 0,
+    );
+    const result = isChanged || live.length > 0 ? 'applied' : 'unchanged';
+    return { result, sources, sinks, applied: live, needs_restart: start };
   }
 
   #makeServer(): ApiServer {
@@ -152,6 +194,7 @@ export class Agent {
       isReady: () => this.#isReady,
       status: () => this.#status(),
       config: () => maskedConfig(this.#config),
+      reload: () => this.reload(),
       setCopyMode: (mode: CopyMode) => this.#dispatcher.setCopyMode(mode),
       orderLetters: async (order: LetterOrder, body: string) => {
         const reply = await answerOrder(this.#deadLetters, order, body);
@@ -164,7 +207,7 @@ export class Agent {
   }
 
   #health(): Readonly<Record<string, Health>> {
-    const parts = [this.#positions, this.#deadLetters, this.#dispatcher, ...this.#monitors].map(part => [
+    const parts = [this.#positions, this.#deadLetters, this.#dispatcher].map(part => [
       part.name,
       part.health(),
     ]);
@@ -172,11 +215,11 @@ export class Agent {
       `sink ${name}`,
       health,
     ]);
-    return Object.fromEntries([...parts, ...sinks]);
+    return { ...Object.fromEntries([...parts, ...sinks]), ...this.#sources.health() };
   }
 
   #status(): Record<string, unknown> {
-    const monitors = this.#monitors.map(monitor => [monitor.name, monitor.status()]);
-    return { version: version(), ...this.#dispatcher.status(), ...Object.fromEntries(monitors) };
+    const config = { last_reload: this.#reloader.last ?? null };
+    return { version: version(), config, ...this.#dispatcher.status(), ...this.#sources.status() };
   }
 }

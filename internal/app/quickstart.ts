@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
 import { DEFAULT_OPTIONS } from '../receiver/options.ts';
 import { Receiver } from '../receiver/receiver.ts';
 import { silentLogger } from '../selflog/logger.ts';
@@ -52,7 +53,7 @@ export async function runQuickstart({ config, configPath, demoPath }: Quickstart
     '',
   ]);
   try {
-    return await runAgent(config);
+    return await runAgent(config, () => loadConfig(configPath, process.env));
   } finally {
     demo.stop();
     await receiver.close();

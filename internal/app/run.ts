@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import type { Config } from '../config/config.ts';
+import type { LoadResult } from '../config/load.ts';
 import type { Leftover } from '../dispatcher/dispatcher.ts';
 import type { Logger } from '../selflog/logger.ts';
 import { SelfLog } from '../selflog/self-log.ts';
@@ -13,15 +14,16 @@ const LOG_FLUSH_MS = 1000;
 export type RunExit = 'ok' | 'failure' | 'drain_deadline';
 
 /**
- * Runs the agent until SIGTERM or SIGINT, then drains it; a second signal ends it at once. Resolves with how
- * it ended; rejects when it could not start. The caller exits the process.
+ * Runs the agent until SIGTERM or SIGINT, then drains it; a second signal ends it at once. SIGHUP has the config read
+ * again by `load`. Resolves with how it ended; rejects when it could not start. The caller exits the process.
  */
-export async function runAgent(config: Config): Promise<RunExit> {
+export async function runAgent(config: Config, load: () => LoadResult): Promise<RunExit> {
   const selfLog = new SelfLog(config.log, { clock: systemClock, output: process.stderr });
   const logger = selfLog.root;
   const ended = Promise.withResolvers<RunExit>();
   const agent = new Agent({
-    ...{ config, logger },
+    ...{ config, logger, load },
+    onLogConfig: log => selfLog.configure(log),
     checkLending: process.env.LOG_CAPTURER_CHECK_LENDING === '1',
     onFailFast: (sink, failure) => {
       logger.error('agent.failed', 'a sink failed and its strategy is fail_fast: the agent stops', {
@@ -51,9 +53,7 @@ export async function runAgent(config: Config): Promise<RunExit> {
     logger.info('agent.draining', 'stopping: what was read is still sent', { signal });
     drain(leftover => report(leftover, logger));
   };
-  const onReload = (): void => {
-    logger.warn('agent.reload', 'reloading is not built yet: restart the agent to change its config', {});
-  };
+  const onReload = (): void => void agent.reload();
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onReload);
   try {
     await agent.start();

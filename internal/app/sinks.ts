@@ -15,6 +15,8 @@ export interface SinkDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** What the process may use in all; 0 where that is not known. */
+  readonly memoryBytes: number;
 }
 
 /** The sink that a block of `sinks` describes. */
@@ -29,29 +31,44 @@ function makeSink(sink: SinkConfig, { clock, logger, metrics }: SinkDeps): Sink 
   });
 }
 
-/** One lane for each sink of the config, with what the sink overrides; parkings fit into `memoryBytes`. */
-export function makeLanes(config: Config, deps: SinkDeps, memoryBytes: number): LaneOptions[] {
-  const factor = parkingFactor(config, memoryBytes);
-  return config.sinks.map(sink => {
-    const { dispatch } = sink;
-    const selector = sink.match === undefined ? undefined : parseSelector(sink.match);
-    return {
-      sink: makeSink(sink, deps),
-      limits: { records: dispatch.batchSize, bytes: dispatch.batchBytes, timeoutMs: dispatch.batchTimeoutMs },
-      copyMode: dispatch.copyMode,
-      workers: dispatch.workers,
-      backoff: {
-        kind: dispatch.retryBackoff,
-        delayMs: dispatch.retryDelayMs,
-        maxDelayMs: dispatch.retryMaxDelayMs,
-      },
-      breaker: config.dispatcher.circuitBreaker,
-      errorStrategy: sink.errorStrategy,
-      maxRetries: dispatch.maxRetries,
-      overflow: dispatch.overflow,
-      retryQueueRecords: Math.ceil(dispatch.retryQueueSize * factor),
-      retryQueueBytes: Math.ceil(dispatch.retryQueueBytes * factor),
-      matches: selector && (labels => selector.matches(labels)),
-    };
-  });
+/** All that the config says of one sink and its lane. */
+export interface LaneConfig {
+  readonly name: string;
+  readonly sink: SinkConfig;
+  readonly breaker: Config['dispatcher']['circuitBreaker'];
+}
+
+/** One for each sink. */
+export function laneConfigs({ sinks, dispatcher }: Config): readonly LaneConfig[] {
+  return sinks.map(sink => ({ name: sink.name, sink, breaker: dispatcher.circuitBreaker }));
+}
+
+/** One lane for each sink of the config. */
+export function makeLanes(config: Config, deps: SinkDeps): LaneOptions[] {
+  return laneConfigs(config).map(lane => makeLane(lane, config, deps));
+}
+
+/** The lane of one sink of the config. Its parking shrinks as far as it takes for all of them to fit into the memory. */
+export function makeLane({ sink, breaker }: LaneConfig, config: Config, deps: SinkDeps): LaneOptions {
+  const { dispatch } = sink;
+  const factor = parkingFactor(config, deps.memoryBytes);
+  const selector = sink.match === undefined ? undefined : parseSelector(sink.match);
+  return {
+    sink: makeSink(sink, deps),
+    limits: { records: dispatch.batchSize, bytes: dispatch.batchBytes, timeoutMs: dispatch.batchTimeoutMs },
+    copyMode: dispatch.copyMode,
+    workers: dispatch.workers,
+    backoff: {
+      kind: dispatch.retryBackoff,
+      delayMs: dispatch.retryDelayMs,
+      maxDelayMs: dispatch.retryMaxDelayMs,
+    },
+    breaker,
+    errorStrategy: sink.errorStrategy,
+    maxRetries: dispatch.maxRetries,
+    overflow: dispatch.overflow,
+    retryQueueRecords: Math.ceil(dispatch.retryQueueSize * factor),
+    retryQueueBytes: Math.ceil(dispatch.retryQueueBytes * factor),
+    matches: selector && (labels => selector.matches(labels)),
+  };
 }

@@ -110,7 +110,7 @@ test('a line below the level is neither written nor counted; the level can chang
   const { log, lines } = memoryLog();
   const child = log.root.child({ source: 'varlogs' });
   child.debug('a', 'Hidden.');
-  log.setLevel('debug');
+  log.configure({ level: 'debug', format: 'json' });
   child.debug('a', 'Shown.');
   const [line] = lines().map(text => JSON.parse(text));
   assert.equal(line.msg, 'Shown.');

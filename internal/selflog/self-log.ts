@@ -68,25 +68,27 @@ export class SelfLog {
   readonly #output: BoundedOutput;
   readonly #pino: Pino;
   readonly #throttle: Throttle;
+  #toLine: (line: string) => string;
 
   constructor(config: LogConfig, { clock, output }: SelfLogParts) {
     this.#clock = clock;
     this.#output = new BoundedOutput(output);
     this.#throttle = new Throttle(clock, THROTTLE_PERIOD_MS, THROTTLE_KEYS);
     this.root = new Scope((...line) => this.#write(...line), {});
-    const toLine = config.format === 'text' ? textLine : jsonLine;
+    this.#toLine = config.format === 'text' ? textLine : jsonLine;
     const options = {
       level: config.level,
       base: null,
       timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
       formatters: { level: (level: string) => ({ level }) },
     };
-    this.#pino = pino(options, { write: line => this.#output.write(toLine(line)) });
+    this.#pino = pino(options, { write: line => this.#output.write(this.#toLine(line)) });
   }
 
-  /** The least that is written; a reload may change it for all loggers at once. */
-  setLevel(level: Level): void {
+  /** What is written, and how, from now on: a reload changes it for all loggers at once. */
+  configure({ level, format }: LogConfig): void {
     this.#pino.level = level;
+    this.#toLine = format === 'text' ? textLine : jsonLine;
   }
 
   /** Resolves when every line is written, or after `deadlineMs` when nobody reads; for the way out. Never rejects. */

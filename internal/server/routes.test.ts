@@ -79,14 +79,14 @@ for (const order of ['replay', 'purge']) {
   });
 }
 
-for (const path of ['/api/v1/reload']) {
-  test(`POST ${path} is not built yet`, async context => {
-    const { ask } = await startApiServer(context);
-    const answer = await ask(path, { method: 'POST' });
-    assert.equal(answer.status, 501);
-    assert.deepEqual(JSON.parse(answer.body), { error: 'not built yet' });
-  });
-}
+test('a reload says what it did, and 422 when the config is bad', async context => {
+  const { ask, agent } = await startApiServer(context);
+  const good = await ask('/api/v1/reload', { method: 'POST' });
+  assert.deepEqual([good.status, JSON.parse(good.body)], [200, { result: 'applied' }]);
+  agent.reloads = 'failed';
+  const bad = await ask('/api/v1/reload', { method: 'POST' });
+  assert.deepEqual([bad.status, JSON.parse(bad.body)], [422, { result: 'failed' }]);
+});
 
 test('an unknown path is 404, in JSON', async context => {
   const { ask } = await startApiServer(context);

@@ -18,6 +18,8 @@ export interface Agent {
   status(): object;
   /** The effective config, secrets masked. */
   config(): object;
+  /** Reads the config again; never rejects. */
+  reload(): Promise<{ readonly result: 'applied' | 'unchanged' | 'failed' }>;
   /** Switches every lane; returns the names of the sinks. */
   setCopyMode(mode: CopyMode): readonly string[];
   /** Carries out what a request says of dead letters. */
@@ -46,7 +48,7 @@ export function routesOf(agent: Agent, metrics: Scrape): readonly Route[] {
     { method: 'GET', path: '/api/v1/status', handle: () => json(200, agent.status()) },
     { method: 'GET', path: '/api/v1/config', handle: () => json(200, agent.config()) },
     { method: 'POST', path: '/api/v1/dispatcher/copy_mode', handle: body => copyMode(agent, body) },
-    { method: 'POST', path: '/api/v1/reload', handle: notBuiltYet },
+    { method: 'POST', path: '/api/v1/reload', handle: () => reload(agent) },
     { method: 'POST', path: '/api/v1/dlq/replay', handle: body => letters(agent, 'replay', body) },
     { method: 'POST', path: '/api/v1/dlq/purge', handle: body => letters(agent, 'purge', body) },
   ];
@@ -58,6 +60,12 @@ async function scrape(metrics: Scrape): Promise<Reply> {
 
 function readiness(isReady: boolean): Reply {
   return json(isReady ? 200 : 503, { ready: isReady });
+}
+
+/** 422: the config was read, and it says nothing that the agent could run on. */
+async function reload(agent: Agent): Promise<Reply> {
+  const report = await agent.reload();
+  return json(report.result === 'failed' ? 422 : 200, report);
 }
 
 function copyMode(agent: Agent, body: string): Reply {
@@ -85,8 +93,4 @@ function parsed(body: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function notBuiltYet(): Reply {
-  return failure(501, 'not built yet');
 }

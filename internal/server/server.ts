@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../pkg/clock/clock.ts';
 import { systemCode } from '../../pkg/errors/errors.ts';
 import { http } from '../../pkg/node-http/node-http.ts';
+import type { Secret } from '../../pkg/spec/secret.ts';
 import type { Component, Health } from '../../pkg/types/ports.ts';
 import type { Logger } from '../selflog/logger.ts';
 import { readBody } from './body.ts';
@@ -45,10 +46,12 @@ export class ApiServer implements Component {
   readonly #server: Server;
   readonly #sinceMs: number;
   #address: BoundAddress | undefined;
+  #token: Secret | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(config: ServerConfig, { agent, metrics, log, clock }: ServerParts) {
     this.#config = config;
+    this.#token = config.token;
     this.#log = log;
     this.#clock = clock;
     this.#routes = routesOf(agent, metrics);
@@ -62,6 +65,11 @@ export class ApiServer implements Component {
   /** Where it listens; `undefined` before `start` and after `close`. */
   get address(): BoundAddress | undefined {
     return this.#address;
+  }
+
+  /** What guards requests that change something from now on. */
+  setToken(token: Secret | undefined): void {
+    this.#token = token;
   }
 
   /** Listens; throws `LC_SERVER_LISTEN`. */
@@ -106,7 +114,7 @@ export class ApiServer implements Component {
     const route = there.find(candidate => candidate.method === method);
     if (route === undefined) return failure(405, 'wrong method', { allow: allowed(there) });
     if (route.method === 'GET') return route.handle('');
-    const refused = refusal(request, this.#config.token);
+    const refused = refusal(request, this.#token);
     if (refused !== undefined) return refused;
     const body = await readBody(request);
     if (body === undefined) return failure(413, 'the body is larger than 64 KiB');

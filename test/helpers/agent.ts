@@ -29,6 +29,8 @@ export interface TestAgent {
   health(): Promise<HealthReport>;
   /** What `/api/v1/status` says of each file, parsed. */
   files(): Promise<FileReport[]>;
+  /** Writes another config into its file and has it reloaded through the API; resolves with the answer, parsed. */
+  reload(config: object | string): Promise<ReloadAnswer>;
   /** Asks it to end and resolves with its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
   /** Kills it at once, as a crash or the OOM killer would. */
@@ -38,6 +40,16 @@ export interface TestAgent {
 export interface HealthReport {
   readonly status: string;
   readonly components: Readonly<Record<string, { readonly status: string; readonly reason?: string }>>;
+}
+
+/** As far as tests look at it. */
+export interface ReloadAnswer {
+  readonly result: string;
+  readonly errors?: readonly string[];
+  readonly sources: Readonly<Record<'added' | 'changed' | 'removed' | 'waiting', readonly string[]>>;
+  readonly sinks: Readonly<Record<'added' | 'changed' | 'removed', readonly string[]>>;
+  readonly applied: readonly string[];
+  readonly needs_restart: readonly string[];
 }
 
 export interface FileReport {
@@ -98,6 +110,11 @@ export async function startAgent(scope: TestScope, options: TestAgentOptions): P
     health: async () => JSON.parse(await get('/health')) as HealthReport,
     files: async () =>
       (JSON.parse(await get('/api/v1/status')) as { file_monitor: FileReport[] }).file_monitor,
+    reload: async config => {
+      writeConfig({ ...options, config });
+      const response = await fetch(`${url}/api/v1/reload`, { method: 'POST' });
+      return (await response.json()) as ReloadAnswer;
+    },
     stop: (signal = 'SIGTERM') => stop(signal),
     kill9: async () => void (await stop('SIGKILL')),
   };

@@ -13,6 +13,7 @@ export class FakeAgent implements Agent {
   components: ReturnType<Agent['health']> = {};
   ready = true;
   mode: CopyMode = 'safe';
+  reloads: 'applied' | 'unchanged' | 'failed' = 'applied';
 
   health(): ReturnType<Agent['health']> {
     return this.components;
@@ -28,6 +29,10 @@ export class FakeAgent implements Agent {
 
   config(): object {
     return { server: { token: new Secret('hunter2') } };
+  }
+
+  async reload(): ReturnType<Agent['reload']> {
+    return { result: this.reloads };
   }
 
   setCopyMode(mode: CopyMode): readonly string[] {

@@ -12,8 +12,9 @@ export const runCommand: ProgramCommand = {
         const { readConfig } = await import('../read-config.ts');
         const config = readConfig(file);
         if (config === undefined) return;
+        const { loadConfig } = await import('../../../internal/config/load.ts');
         const { runAgent } = await import('../../../internal/app/run.ts');
-        const end = await runAgent(config);
+        const end = await runAgent(config, () => loadConfig(file, process.env));
         // A sink or a mount that hangs must not keep the process.
         process.exit({ ok: EXIT.ok, failure: EXIT.failure, drain_deadline: EXIT.drainDeadline }[end]);
       });
