@@ -10,6 +10,7 @@ import type { Bench, BenchResult } from './bench.ts';
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   splitter: () => import('./splitter.ts'),
   encode: () => import('./encode.ts'),
+  'kafka-encode': () => import('./kafka-encode.ts'),
   queue: () => import('./queue.ts'),
   positions: () => import('./positions.ts'),
   'copy-modes': () => import('./copy-modes.ts'),

@@ -11,6 +11,7 @@ import { putVarlong, varlongBytes } from './varlong.ts';
 
 /** Size, attributes, time, offset, size of the value: each at its largest. */
 const MAX_HEAD_BYTES = 5 + 1 + 8 + 5 + 5;
+const EMPTY_HEADER = Buffer.alloc(HEADER_BYTES);
 const START_BYTES = 2 * 1024 * 1024;
 /** Memory that a huge record has grown is not kept beyond this size. */
 const KEPT_BYTES = 4 * START_BYTES;
@@ -100,15 +101,14 @@ export class RecordBatchEncoder {
       ...{ codec: this.#codec.id, records: this.#records },
       ...{ baseTimestampMs: this.#baseMs, maxTimestampMs: this.#maxMs },
     };
-    const whole = (body: Buffer): Buffer => {
-      const batch = Buffer.allocUnsafeSlow(HEADER_BYTES + body.length);
+    const whole = (pieces: readonly Buffer[]): Buffer => {
+      const batch = Buffer.concat([EMPTY_HEADER, ...pieces]);
       putHeader(batch, facts);
-      body.copy(batch, HEADER_BYTES);
       return batch;
     };
     const scratch = this.#target;
     const records = scratch.subarray(HEADER_BYTES, this.#at);
-    const body = this.#codec.compress?.(records) ?? records;
+    const body = this.#codec.compress?.(records) ?? [records];
     if (!(body instanceof Promise)) return whole(body);
     this.#target = this.#scratches.take(START_BYTES);
     return body.then(whole).finally(() => this.#scratches.give(scratch));
