@@ -83,6 +83,10 @@ export const METRICS: ReadonlyMap<string, MetricSpec> = new Map(
     files_watched: gauge('Files that match a source.', 'source'),
     files_open: gauge('Files held open.', 'source'),
     file_lag_bytes: gauge('Unread bytes of the file that is furthest behind.', 'source'),
+    lines_malformed_total: counter(
+      'Lines that are not what the format of their source says; they are passed on as text.',
+      'source',
+    ),
     lines_cut_total: counter('Times a line longer than max_line_bytes was cut or dropped.', 'source'),
     file_errors_total: counter(
       'Files that could not be read, and folders that send no events.',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { textsOf } from '../../test/helpers/spans.ts';
-import { type Found, type ReadState, RecordFinder, type RecordFinderOptions } from './record-finder.ts';
+import { type FoundText, type ReadState, RecordFinder, type RecordFinderOptions } from './record-finder.ts';
 
 const PLAIN = { encoding: 'utf-8', maxLineBytes: 1000, longLine: 'truncate', maxLines: 100 } as const;
 const DATED = { start: '^\\d\\d ', preset: undefined, maxLines: 500, maxBytes: 1e6 };
@@ -19,7 +19,7 @@ function findInReads(bytes: Buffer, ends: readonly number[], by: RecordFinder): 
   for (const end of [...ends.toSorted((a, b) => a - b), bytes.length]) {
     const isFinal = end === bytes.length;
     for (let hasMore = at <= end; hasMore; ) {
-      const found: Found = by.find(bytes, at, end, { ...MIDDLE, isStart: at === 0, isCut, isFinal });
+      const found: FoundText = by.find(bytes, at, end, { ...MIDDLE, isStart: at === 0, isCut, isFinal });
       records.push(...textsOf(found.bytes, found.spans));
       ({ consumed: at, isCut, hasMore } = found);
     }

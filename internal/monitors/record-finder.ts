@@ -1,7 +1,7 @@
 import type { Encoding } from './encodings/encoding.ts';
 import { encodingOf } from './encodings/encoding-of.ts';
 import type { Records } from './encodings/records.ts';
-import { Multiline, type MultilineOptions } from './multiline/multiline.ts';
+import { type Joined, Multiline, type MultilineOptions } from './multiline/multiline.ts';
 import { isInNulStretch } from './nul-stretches.ts';
 import { splitText } from './split-text.ts';
 import type { LongLine, SplitOptions } from './splitter.ts';
@@ -30,8 +30,12 @@ export interface ReadState {
   readonly isDue: boolean;
 }
 
-/** What a read gave. */
-export interface Found extends Records {
+/** What a read of a text gave. */
+export interface FoundText extends Records {
+  /** Where each line began in the text that was split, and */
+  readonly lines: Uint32Array;
+  /** the first line of each record; `undefined` where every line is a record. */
+  readonly firstLines: Uint32Array | undefined;
   /** Index of the first record in the bytes that were read; `consumed` where there is none. */
   readonly start: number;
   /** Index after the last byte that is done with. What follows has to be read again, with more behind it. */
@@ -69,7 +73,7 @@ export class RecordFinder {
   }
 
   /** Finds the records in `bytes[from … to)`. Before `from` stands what was read before, as far as it is known. */
-  find(bytes: Buffer, from: number, to: number, state: ReadState): Found {
+  find(bytes: Buffer, from: number, to: number, state: ReadState): FoundText {
     const { isCut, isFinal } = state;
     const isInNuls = !isCut && isInNulStretch(bytes, from);
     const decoded = this.#encoding.decode?.(bytes, from, to, isFinal);
@@ -87,6 +91,8 @@ export class RecordFinder {
     return {
       bytes: joined.bytes,
       spans: joined.spans,
+      lines,
+      firstLines: joined.firstLines,
       start: lines.length === 0 ? consumed : rawIndex(lines[0]!),
       consumed,
       isCut: split.isCut,
@@ -104,14 +110,14 @@ export class RecordFinder {
     lines: Uint32Array,
     mustClose: boolean,
     isFull: boolean,
-  ): Records & { readonly openLine: number } {
+  ): Records & Pick<Joined, 'openLine'> & Partial<Joined> {
     const { bytes, spans } = this.#encoding.toUtf8(text, lines) ?? { bytes: text, spans: lines };
     const closed = lines.length / 2;
     if (this.#multiline === undefined) return { bytes, spans, openLine: closed };
     const joined = this.#multiline.join(bytes, spans);
     const isClosed = mustClose || joined.openLine === closed || (isFull && joined.openLine === 0);
-    if (isClosed) return { bytes, spans: joined.spans, openLine: closed };
-    return { bytes, spans: joined.spans.subarray(0, -2), openLine: joined.openLine };
+    if (isClosed) return { ...joined, bytes, openLine: closed };
+    return { ...joined, bytes, spans: joined.spans.subarray(0, -2) };
   }
 }
 

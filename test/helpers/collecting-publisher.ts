@@ -41,7 +41,9 @@ export class CollectingPublisher implements Publisher {
     const labels = chunk.stream.labels.toJSON();
     for (let r = 0; r < chunk.records; r++) {
       const text = chunk.bytes.toString('utf8', chunk.spans[2 * r], chunk.spans[2 * r + 1]);
-      this.records.push({ text, time: plusNanos(chunk.base, r), labels });
+      const { times } = chunk;
+      const own = times && { sec: times[2 * r]!, nanos: times[2 * r + 1]! };
+      this.records.push({ text, time: own ?? plusNanos(chunk.base, r), labels });
     }
     this.chunks++;
     if (this.settles) finish(chunk);

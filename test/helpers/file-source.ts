@@ -11,6 +11,7 @@ export function fileSource(given: Partial<FileSource> & { readonly paths: readon
     exclude: [],
     labels: {},
     startAt: 'beginning',
+    format: 'text',
     encoding: 'utf-8',
     maxLineBytes: 256 * 1024,
     longLine: 'truncate',

@@ -1,6 +1,7 @@
 import { silentMetrics } from '../../internal/metrics/metrics.ts';
 import { type FileSource, type SourceContext, sourceCounters } from '../../internal/monitors/file/source.ts';
 import { SourceStreams } from '../../internal/monitors/file/streams.ts';
+import { TextFinder } from '../../internal/monitors/finder.ts';
 import { RecordFinder } from '../../internal/monitors/record-finder.ts';
 import { silentLogger } from '../../internal/selflog/logger.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
@@ -17,7 +18,8 @@ export function sourceContext(source: FileSource, given: Partial<SourceContext> 
     publisher: new CollectingPublisher(),
     streams: new SourceStreams(new StreamRegistry(), source.labels),
     slabs: new SlabPool({ slabBytes: 4096, retainBytes: 4096, check: true }),
-    finder: new RecordFinder({ ...source, maxLines: 32 }),
+    finder: new TextFinder(new RecordFinder({ ...source, maxLines: 32 })),
+    patienceMs: source.multiline?.timeoutMs ?? 0,
     clock: systemClock,
     logger: silentLogger,
     counters: sourceCounters(silentMetrics, source.name),

@@ -1,43 +1,18 @@
 import { fstatSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Clock } from '../../../pkg/clock/clock.ts';
-import { SlabPool } from '../../../pkg/slab/slab-pool.ts';
-import type { Health, Monitor, Positions, Publisher } from '../../../pkg/types/ports.ts';
-import type { StreamRegistry } from '../../../pkg/types/stream.ts';
-import type { Gauge, Metrics } from '../../metrics/metrics.ts';
-import type { Logger } from '../../selflog/logger.ts';
-import { encodingOf } from '../encodings/encoding-of.ts';
-import { RecordFinder } from '../record-finder.ts';
+import type { Health, Monitor } from '../../../pkg/types/ports.ts';
+import type { Gauge } from '../../metrics/metrics.ts';
 import { PathRules } from './globs.ts';
-import { CHECK_BYTES, type FileId, fileId, isSystemError } from './identity.ts';
-import { type FileSource, type SourceContext, sourceCounters } from './source.ts';
+import { type FileId, fileId, isSystemError } from './identity.ts';
+import type { FileSource } from './source.ts';
+import { contextOf, type SourceSurroundings } from './source-context.ts';
 import { type FileStatus, type PathReport, SourceMonitor } from './source-monitor.ts';
-import { SourceStreams } from './streams.ts';
 
-export interface FileMonitorOptions {
+export interface FileMonitorOptions extends SourceSurroundings {
   readonly sources: readonly FileSource[];
-  readonly positions: Positions;
-  readonly publisher: Publisher;
-  readonly streams: StreamRegistry;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
   /** Files and folders of the agent itself, which are never read: its state, its log. */
   readonly ownPaths: readonly string[];
 }
-
-const KIB = 1024;
-/**
- * One read. A chunk of 1 MiB costs the whole path hardly more than one of 256 KiB (1 GB: 390 and 270 MB a
- * CPU-second), and small reads are copied out. The longest record has to fit, with the line that ends it and what is
- * checked before it.
- */
-const SLAB_BYTES = 1024 * KIB;
-const SLAB_MARGIN_BYTES = CHECK_BYTES + KIB;
-/** Slabs kept for the next read, in each source. */
-const RETAINED_SLABS = 2;
-/** Records in a chunk: its spans stay small, and it never is a big part of the queue. */
-const CHUNK_RECORDS = 8192;
 
 /** Reads the files of all sources. */
 export class FileMonitor implements Monitor {
@@ -60,7 +35,11 @@ export class FileMonitor implements Monitor {
     const ownIds = ownFiles();
     const ownPaths = this.#options.ownPaths.flatMap(path => [path, realPath(path)]);
     for (const source of this.#options.sources) {
-      const monitor = new SourceMonitor(this.#contextOf(source), rulesOf(source, ownPaths), ownIds);
+      const monitor = new SourceMonitor(
+        contextOf(source, this.#options, this.#stopping.signal),
+        rulesOf(source, ownPaths),
+        ownIds,
+      );
       this.#sources.push(monitor);
       this.#measure(source.name, monitor);
     }
@@ -100,29 +79,6 @@ export class FileMonitor implements Monitor {
       ...rulesOf(source, ownPaths).decide(absolute),
       file: undefined,
     }));
-  }
-
-  #contextOf(source: FileSource): SourceContext {
-    const { streams, metrics, logger, ...rest } = this.#options;
-    const { maxLineBytes, multiline, encoding } = source;
-    const unitBytes = encodingOf(encoding).newline.length;
-    const recordBytes = Math.max(
-      maxLineBytes,
-      multiline === undefined ? 0 : multiline.maxBytes + maxLineBytes,
-    );
-    const slabBytes = Math.max(SLAB_BYTES, recordBytes * unitBytes + SLAB_MARGIN_BYTES);
-    return {
-      source,
-      positions: rest.positions,
-      publisher: rest.publisher,
-      clock: rest.clock,
-      streams: new SourceStreams(streams, source.labels),
-      slabs: new SlabPool({ slabBytes, retainBytes: slabBytes * RETAINED_SLABS }),
-      finder: new RecordFinder({ ...source, maxLines: Math.max(CHUNK_RECORDS, multiline?.maxLines ?? 0) }),
-      logger: logger.child({ source: source.name }),
-      counters: sourceCounters(metrics, source.name),
-      stopping: this.#stopping.signal,
-    };
   }
 
   #measure(name: string, source: SourceMonitor): void {

@@ -3,6 +3,7 @@ import { type FileHandle, lstat, stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { systemCode } from '../../../pkg/errors/errors.ts';
 import type { Track } from '../../../pkg/types/ports.ts';
+import { bothAt, type OutputPlaces } from '../formats/output-place.ts';
 import type { ArchiveFormat } from './compression.ts';
 import { diskPath } from './paths.ts';
 
@@ -19,6 +20,8 @@ export type FilePosition = {
   readonly check: number;
   /** Inside a line that is too long, whose rest is to be dropped. */
   readonly isCut: boolean;
+  /** In a log of entries: where the outputs of the container go on, if not both at `offset`. */
+  readonly outputs?: OutputPlaces;
 };
 
 /** What is remembered to know a file again. */
@@ -50,11 +53,24 @@ export type Archive = {
 /** The memory of one file. */
 export type FileTrack = Track<FilePosition, FileMeta>;
 
+/** File systems count time in steps of up to this long. */
+export const TIME_STEP_MS = 20;
 export const CHECK_BYTES = 256;
 export const HEAD_BYTES = 1024;
 /** Of a file of which nothing is known. */
 export const NO_HEAD: Head = { headBytes: 0, headCheck: 0 };
 export const START: FilePosition = { offset: 0, check: 0, isCut: false };
+
+/** Where the outputs of a container go on. */
+export function outputsAt({ offset, outputs }: FilePosition): OutputPlaces {
+  return outputs ?? bothAt(offset);
+}
+
+/** Grows with everything that is read: compares positions of one file. */
+export function reach(position: FilePosition): number {
+  if (position.outputs === undefined) return 2 * position.offset;
+  return position.outputs.reduce((sum, { offset, skip }) => sum + offset + skip, 0);
+}
 
 /** Device and inode of a file, as one map key. */
 export type FileId = string;

@@ -1,7 +1,10 @@
 import type { Passage } from '../../../pkg/types/ports.ts';
-import type { Stream } from '../../../pkg/types/stream.ts';
+import { type Instant, plusNanos, type Stream } from '../../../pkg/types/stream.ts';
+import type { ReadPlace } from '../finder.ts';
+import type { OutputName } from '../formats/entry-reader.ts';
+import { sharesOf } from '../shared-receipt.ts';
 import type { ChunkMemory } from './chunk-memory.ts';
-import { type FilePosition, type FileTrack, START } from './identity.ts';
+import { type FilePosition, type FileTrack, outputsAt, reach, START } from './identity.ts';
 import { openReceipt, publish } from './send.ts';
 import type { SourceContext } from './source.ts';
 
@@ -16,18 +19,24 @@ export class Progress {
   readonly #track: FileTrack;
   readonly #pending: Passage<FilePosition>[];
   #position: FilePosition;
-  #stream: Stream | undefined;
+  readonly #streams = new Map<OutputName | undefined, Stream>();
 
   constructor(context: SourceContext, track: FileTrack) {
     this.#context = context;
     this.#track = track;
     this.#position = track.readTo ?? START;
-    this.#pending = track.pending.filter(({ end }) => end.offset > this.#position.offset);
+    this.#pending = track.pending.filter(({ end }) => reach(end) > reach(this.#position));
   }
 
   /** The position behind what was published. */
   get position(): FilePosition {
     return this.#position;
+  }
+
+  /** Where a read stands that begins there. */
+  get place(): ReadPlace {
+    const { offset, outputs } = this.#position;
+    return { offset, outputs, until: this.passage && outputsAt(this.passage.end) };
   }
 
   /** The chunk that was under way here when the agent died. */
@@ -42,7 +51,7 @@ export class Progress {
 
   /** Whether every sink is done with all that was published. */
   get isSettled(): boolean {
-    return (this.#track.position ?? START).offset === this.#position.offset;
+    return reach(this.#track.position ?? START) === reach(this.#position);
   }
 
   /** Moves on where nothing is to be sent. */
@@ -51,37 +60,58 @@ export class Progress {
     this.#moveTo(end);
   }
 
-  /** Publishes records that end at `end`. Waits for the state directory and for room; `false` when the agent stops. */
-  async send(memory: ChunkMemory, end: FilePosition): Promise<boolean> {
+  /** Publishes a read that ends at `end`. Waits for the state directory and for room; `false` when the agent stops. */
+  async send(runs: readonly ChunkMemory[], end: FilePosition): Promise<boolean> {
     const context = this.#context;
-    this.#stream ??= context.streams.of(this.#track.meta.path, this.#track.nextTime);
-    const records = memory.spans.length / 2;
+    const records = runs.reduce((sum, { spans }) => sum + spans.length / 2, 0);
     const readAtMs = context.clock.now();
     const { passage } = this;
     // With the times it had, so that what is sent again is the same to the byte.
-    const isSame = passage?.end.offset === end.offset && passage.records === records;
-    const base = isSame ? passage.base : this.#stream.takeTimes(records, readAtMs);
+    const isSame = passage !== undefined && reach(passage.end) === reach(end) && passage.records === records;
+    const base = isSame ? passage.base : this.#streamOf(runs[0]!).takeTimes(records, readAtMs);
     this.waitsFor = 'the state directory to take its position';
     const receipt = await openReceipt(this.#track, { end, records, base }, context);
     this.waitsFor = 'room in the queue';
-    if (receipt === undefined) {
-      memory.onFree?.();
-      return false;
+    for (const { times } of runs) if (times !== undefined) fillTimes(times, base);
+    if (receipt !== undefined) this.#moveTo(end);
+    const shares = receipt === undefined ? [] : sharesOf(receipt, runs.length);
+    let isSending = receipt !== undefined;
+    for (const [i, run] of runs.entries()) {
+      if (!isSending) run.onFree?.();
+      else {
+        const rest = { base, readAtMs, position: end, stream: this.#streamOf(run), receipt: shares[i]! };
+        isSending = await publish({ ...run, ...rest }, context);
+      }
     }
-    this.#moveTo(end);
-    const init = { ...memory, stream: this.#stream, base, readAtMs, receipt, position: end };
-    const isPublished = await publish(init, context);
     this.waitsFor = undefined;
-    return isPublished;
+    return isSending;
   }
 
-  /** Nothing is read for a while: the stream need not be kept. */
+  /** Nothing is read for a while: the streams need not be kept. */
   rest(): void {
-    this.#stream = undefined;
+    this.#streams.clear();
+  }
+
+  #streamOf({ output }: Pick<ChunkMemory, 'output'>): Stream {
+    const known = this.#streams.get(output);
+    if (known !== undefined) return known;
+    const stream = this.#context.streams.of(this.#track.meta.path, this.#track.nextTime, output);
+    this.#streams.set(output, stream);
+    return stream;
   }
 
   #moveTo(end: FilePosition): void {
     this.#position = end;
-    while (this.#pending.length > 0 && this.#pending[0]!.end.offset <= end.offset) this.#pending.shift();
+    while (this.#pending.length > 0 && reach(this.#pending[0]!.end) <= reach(end)) this.#pending.shift();
+  }
+}
+
+/** Gives a time to those records that have none: each a nanosecond of its own. */
+function fillTimes(times: Uint32Array, base: Instant): void {
+  for (let i = 0; i < times.length; i += 2) {
+    if (times[i] !== 0) continue;
+    const { sec, nanos } = plusNanos(base, i / 2);
+    times[i] = sec;
+    times[i + 1] = nanos;
   }
 }

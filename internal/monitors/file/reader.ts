@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Found } from '../finder.ts';
 import { CHECK_BYTES, checkBefore, type FilePosition, type Head, hasHead, hasPosition } from './identity.ts';
 
 /**
@@ -55,13 +56,14 @@ export function readOf(position: FilePosition, bytes: Buffer, before: number, by
   return { isChanged: false, from: before, to: bytesRead };
 }
 
-/** The position that lies at index `end` of a buffer in which `position` is at index `from`. */
+/** Where a read ended, in a buffer in which `position` is at index `from`. */
 export function positionIn(
   buffer: Buffer,
   from: number,
-  end: number,
   position: FilePosition,
-  isCut: boolean,
+  { consumed, isCut, outputs }: Pick<Found, 'consumed' | 'isCut' | 'outputs'>,
 ): FilePosition {
-  return { offset: position.offset + end - from, check: checkBefore(buffer, end), isCut };
+  const offset = position.offset + consumed - from;
+  const end = { offset, check: checkBefore(buffer, consumed), isCut };
+  return outputs === undefined ? end : { ...end, outputs };
 }

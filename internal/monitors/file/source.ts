@@ -3,7 +3,7 @@ import type { SlabPool } from '../../../pkg/slab/slab-pool.ts';
 import type { Positions, Publisher } from '../../../pkg/types/ports.ts';
 import type { Counter, Metrics } from '../../metrics/metrics.ts';
 import type { Logger } from '../../selflog/logger.ts';
-import type { Found, RecordFinder } from '../record-finder.ts';
+import type { Finder, Found } from '../finder.ts';
 import { displayPath } from './paths.ts';
 import type { FileSourceConfig } from './spec.ts';
 import type { SourceStreams } from './streams.ts';
@@ -18,8 +18,9 @@ export interface SourceContext {
   readonly publisher: Publisher;
   readonly streams: SourceStreams;
   readonly slabs: SlabPool;
-  /** Works between two awaits only. */
-  readonly finder: RecordFinder;
+  readonly finder: Finder;
+  /** How long lines that were read wait for others that may belong to them. */
+  readonly patienceMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly counters: SourceCounters;
@@ -31,6 +32,7 @@ export interface SourceCounters {
   readonly records: Counter;
   readonly bytes: Counter;
   readonly linesCut: Counter;
+  readonly linesMalformed: Counter;
   readonly linesDropped: Counter;
   readonly bytesCut: Counter;
   readonly bytesNul: Counter;
@@ -45,6 +47,7 @@ export function sourceCounters(metrics: Metrics, source: string): SourceCounters
     records: metrics.counter('logs_read_total', { monitor: 'file', source }),
     bytes: metrics.counter('logs_read_bytes_total', { monitor: 'file', source }),
     linesCut: metrics.counter('lines_cut_total', { source }),
+    linesMalformed: metrics.counter('lines_malformed_total', { source }),
     linesDropped: metrics.counter('logs_lost_total', { source, reason: 'line_too_long' }),
     bytesCut: metrics.counter('logs_lost_bytes_total', { source, reason: 'line_too_long' }),
     bytesNul: metrics.counter('logs_lost_bytes_total', { source, reason: 'nul' }),
@@ -55,8 +58,10 @@ export function sourceCounters(metrics: Metrics, source: string): SourceCounters
   };
 }
 
-/** Counts what a read left out. */
-export function countLosses({ cuts, lostBytes, nulBytes }: Found, { counters, source }: SourceContext): void {
+/** Counts what a read left out, and what it did not understand. */
+export function countLosses(found: Found, { counters, source }: SourceContext): void {
+  const { cuts, lostBytes, nulBytes, malformed } = found;
+  if (malformed > 0) counters.linesMalformed.inc(malformed);
   if (cuts > 0) counters.linesCut.inc(cuts);
   if (cuts > 0 && source.longLine === 'drop') counters.linesDropped.inc(cuts);
   if (lostBytes > 0) counters.bytesCut.inc(lostBytes);

@@ -64,57 +64,76 @@ function encodingName(label: string): string | Wrong {
 }
 
 /** One entry of `file_monitor.sources`. */
-export const fileSourceSpec = block({
-  name: field(name(), { doc: 'Unique; the `source` label of metrics.', example: 'varlogs' }),
-  paths: field(listOf(text('a path or glob'), 'paths or globs', 1), {
-    doc: 'Files to read. Globs are watched, also for folders that appear later.',
-    example: ['/var/log/**/*.log'],
-  }),
-  exclude: field(listOf(text('a path or glob'), 'paths or globs'), {
-    doc: 'Paths and globs that are left out.',
-    default: [],
-    example: ['**/*.gz'],
-  }),
-  labels: field(sourceLabels(['filename']), {
-    doc: 'Labels of every line. `filename` with the path is added, unless it is null here.',
-    default: {},
-    example: { job: 'varlogs' },
-  }),
-  start_at: field(oneOf('beginning', 'end'), {
-    doc: 'Where to start in files that are there when a source is first seen. Later ones are read from the beginning.',
-    default: 'beginning',
-  }),
-  encoding: field(parsed('utf-8, utf-16le, utf-16be, latin1 or another WHATWG encoding', encodingName), {
-    doc: 'Encoding of the files. What is not valid in it reaches every sink as U+FFFD. A byte order mark is left out.',
-    default: 'utf-8',
-  }),
-  max_line_bytes: field(bytes(1, GIB), {
-    doc: 'Longer lines are treated as `long_line` says.',
-    default: '256KiB',
-  }),
-  long_line: field(oneOf('truncate', 'split', 'drop'), {
-    doc: 'What happens to longer lines; each is counted.',
-    default: 'truncate',
-  }),
-  multiline: field(multilineSpec, { doc: 'Lines that belong together become one record.', optional: true }),
-  ignore_older: field(duration(0, 3650 * DAY_MS), {
-    doc: 'Files not written for so long are left alone. 0s: none.',
-    default: '0s',
-  }),
-  compressed: field(oneOf('skip', 'read'), {
-    doc: 'read: rotated .gz and .zst files are read, each from where its plain file was left.',
-    default: 'skip',
-  }),
-  follow_symlinks: field(flag(), { doc: 'Whether links to files and folders are followed.', default: true }),
-  max_deleted_bytes: field(bytes(0), {
-    doc: 'Unread bytes held in files that were deleted; what is given up above that is counted.',
-    default: '1GiB',
-  }),
-  watch: field(oneOf('auto', 'events', 'poll'), {
-    doc: 'How changes are noticed. poll is for network file systems, which send no events.',
-    default: 'auto',
-  }),
-});
+export const fileSourceSpec = block(
+  {
+    name: field(name(), { doc: 'Unique; the `source` label of metrics.', example: 'varlogs' }),
+    paths: field(listOf(text('a path or glob'), 'paths or globs', 1), {
+      doc: 'Files to read. Globs are watched, also for folders that appear later.',
+      example: ['/var/log/**/*.log'],
+    }),
+    exclude: field(listOf(text('a path or glob'), 'paths or globs'), {
+      doc: 'Paths and globs that are left out.',
+      default: [],
+      example: ['**/*.gz'],
+    }),
+    labels: field(sourceLabels(['filename', 'stream']), {
+      doc: 'Labels of every line. `filename` with the path is added, unless it is null here.',
+      default: {},
+      example: { job: 'varlogs' },
+    }),
+    start_at: field(oneOf('beginning', 'end'), {
+      doc: 'Where to start in files that are there when a source is first seen. Later ones are read from the beginning.',
+      default: 'beginning',
+    }),
+    format: field(oneOf('text', 'docker-json', 'cri'), {
+      doc: "How lines are written. docker-json: as under /var/lib/docker/containers; cri: as under /var/log/pods. Of these the container's own lines are taken: pieces of a line are joined, the time is that of the container, and `stream` is added (stdout, stderr) unless it is null in `labels`.",
+      default: 'text',
+    }),
+    encoding: field(parsed('utf-8, utf-16le, utf-16be, latin1 or another WHATWG encoding', encodingName), {
+      doc: 'Encoding of the files. What is not valid in it reaches every sink as U+FFFD. A byte order mark is left out.',
+      default: 'utf-8',
+    }),
+    max_line_bytes: field(bytes(1, GIB), {
+      doc: 'Longer lines are treated as `long_line` says.',
+      default: '256KiB',
+    }),
+    long_line: field(oneOf('truncate', 'split', 'drop'), {
+      doc: 'What happens to longer lines; each is counted.',
+      default: 'truncate',
+    }),
+    multiline: field(multilineSpec, { doc: 'Lines that belong together become one record.', optional: true }),
+    ignore_older: field(duration(0, 3650 * DAY_MS), {
+      doc: 'Files not written for so long are left alone. 0s: none.',
+      default: '0s',
+    }),
+    compressed: field(oneOf('skip', 'read'), {
+      doc: 'read: rotated .gz and .zst files are read, each from where its plain file was left.',
+      default: 'skip',
+    }),
+    follow_symlinks: field(flag(), {
+      doc: 'Whether links to files and folders are followed.',
+      default: true,
+    }),
+    max_deleted_bytes: field(bytes(0), {
+      doc: 'Unread bytes held in files that were deleted; what is given up above that is counted.',
+      default: '1GiB',
+    }),
+    watch: field(oneOf('auto', 'events', 'poll'), {
+      doc: 'How changes are noticed. poll is for network file systems, which send no events.',
+      default: 'auto',
+    }),
+  },
+  [
+    {
+      needs: ['format', 'encoding'],
+      at: 'encoding',
+      check: ({ format, encoding }) =>
+        format !== 'text' && encoding !== 'utf-8'
+          ? `is set with format: ${format}, which is always written in UTF-8`
+          : undefined,
+    },
+  ],
+);
 
 /** `file_monitor` in the config. */
 export const fileMonitorSpec = block({

@@ -10,12 +10,12 @@ export type Step = 'more' | 'fresh' | 'quiet' | 'changed' | 'absent' | 'stopped'
 
 /** What follows from a read: a step alone, or records that are to be sent, and the position behind them. */
 export type Outcome =
-  | { readonly step: Step; readonly memory?: undefined }
-  | { readonly step: Step; readonly memory: ChunkMemory; readonly end: FilePosition };
+  | { readonly step: Step; readonly runs?: undefined }
+  | { readonly step: Step; readonly runs: readonly ChunkMemory[]; readonly end: FilePosition };
 
-/** Where a read ends: with a passage, with as much as can be read at once, for good. */
+/** Where a read ends: bounded by a passage, with as much as can be read at once, for good. */
 export interface ReadEnd {
-  readonly isPassage: boolean;
+  readonly isBounded: boolean;
   readonly isFull: boolean;
   readonly isFinal: boolean;
 }

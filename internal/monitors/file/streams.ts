@@ -1,11 +1,17 @@
 import { LabelsCOW } from '../../../pkg/types/labels-cow.ts';
 import type { Instant, Stream, StreamRegistry } from '../../../pkg/types/stream.ts';
+import type { OutputName } from '../formats/entry-reader.ts';
 import { displayPath } from './paths.ts';
 
-/** The streams of one source: one for each path, or one for all where the labels say `filename: null`. */
+/**
+ * The streams of one source: one for each path, or one for all where the labels say `filename: null`; in a log of
+ * entries one for each output.
+ */
 export class SourceStreams {
   readonly #registry: StreamRegistry;
   readonly #labels: Readonly<Record<string, string>>;
+  readonly #hasFilename: boolean;
+  readonly #hasOutput: boolean;
   /** Held for good: it knows which times are used, whichever files are open. */
   readonly #shared: Stream | undefined;
 
@@ -13,7 +19,9 @@ export class SourceStreams {
     this.#registry = registry;
     const set = Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== null);
     this.#labels = Object.fromEntries(set);
-    if (labels.filename === null) this.#shared = registry.get(LabelsCOW.from(this.#labels));
+    this.#hasFilename = labels.filename !== null;
+    this.#hasOutput = labels.stream !== null;
+    if (!this.#hasFilename) this.#shared = registry.get(LabelsCOW.from(this.#labels));
   }
 
   /** Times before `notBefore` were used before the start; they are not given again where files share a stream. */
@@ -22,10 +30,12 @@ export class SourceStreams {
   }
 
   /** The stream of the file that was first seen at `path`; no record of it will be older than `notBefore`. */
-  of(path: string, notBefore: Instant | undefined): Stream {
-    const stream =
-      this.#shared ?? this.#registry.get(LabelsCOW.from({ filename: displayPath(path), ...this.#labels }));
-    if (notBefore !== undefined) stream.skipTimes(notBefore, 0);
-    return stream;
+  of(path: string, notBefore: Instant | undefined, output?: OutputName): Stream {
+    const filename = this.#hasFilename ? { filename: displayPath(path) } : {};
+    const stream = this.#hasOutput && output !== undefined ? { stream: output } : {};
+    const labels = LabelsCOW.from({ ...filename, ...stream, ...this.#labels });
+    const its = this.#registry.get(labels);
+    if (notBefore !== undefined) its.skipTimes(notBefore, 0);
+    return its;
   }
 }

@@ -11,6 +11,8 @@ import {
   fileId,
   growHead,
   inodeOf,
+  reach,
+  TIME_STEP_MS,
 } from './identity.ts';
 import { openFile } from './open-file.ts';
 import { Patience } from './patience.ts';
@@ -18,9 +20,6 @@ import { Progress } from './progress.ts';
 import { PlainReader, positionIn, type Reader } from './reader.ts';
 import { countDamage, countLosses, type SourceContext } from './source.ts';
 import type { Outcome, ReadEnd, Step } from './step.ts';
-
-/** File systems count time in steps of up to this long. */
-const TIME_STEP_MS = 20;
 
 /** Reads one file: each step is one read, the records in it, a receipt, a chunk. Steps never overlap. */
 export class Tailer {
@@ -49,7 +48,7 @@ export class Tailer {
     this.#context = context;
     this.#track = track;
     this.#progress = new Progress(context, track);
-    this.#patience = new Patience(context.clock, context.source.multiline?.timeoutMs ?? 0);
+    this.#patience = new Patience(context.clock, context.patienceMs);
     if (track.nextTime !== undefined) this.#provedMs = track.nextTime.sec * 1000 + track.nextTime.nanos / 1e6;
   }
 
@@ -131,10 +130,10 @@ export class Tailer {
     try {
       outcome = await this.#find(reader, slab, isFinal);
     } finally {
-      if (outcome?.memory?.onFree === undefined) slab.release();
+      if (outcome?.runs?.some(({ onFree }) => onFree !== undefined) !== true) slab.release();
     }
-    const { step, memory } = outcome;
-    if (memory !== undefined && !(await this.#progress.send(memory, outcome.end))) return 'stopped';
+    const { step, runs } = outcome;
+    if (runs !== undefined && !(await this.#progress.send(runs, outcome.end))) return 'stopped';
     if (step === 'fresh' || step === 'quiet') this.#finishArchive(reader);
     return step;
   }
@@ -178,7 +177,8 @@ export class Tailer {
   async #find(reader: Reader, slab: Slab, isFinal: boolean): Promise<Outcome> {
     const { position, passage } = this.#progress;
     const { archive } = this.meta;
-    const limit = passage === undefined ? slab.bytes.length : passage.end.offset - position.offset;
+    const isBounded = passage !== undefined && !this.#context.finder.looksAhead;
+    const limit = isBounded ? passage.end.offset - position.offset : slab.bytes.length;
     const nowMs = this.#context.clock.now();
     const read = await reader.readAfter(position, slab.bytes, limit);
     if (read.isChanged) return { step: 'changed' };
@@ -189,35 +189,38 @@ export class Tailer {
       if (isText && archive !== undefined) return { step: 'changed' };
       if (!isText) return this.#leaveUnread();
     }
-    const isPassage = to - from === limit && passage !== undefined;
+    const isPassage = isBounded && to - from === limit;
     const isFull = to === slab.bytes.length || isPassage;
     // Less than what was read before the restart: this is not what it was read from.
-    if (passage !== undefined && !isFull) return { step: 'changed' };
+    if (isBounded && !isFull) return { step: 'changed' };
     // Nothing follows what was compressed.
     const isLast = isPassage || ((isFinal || archive !== undefined) && !isFull);
-    return this.#take(slab, from, to, { isPassage, isFull, isFinal: isLast });
+    return this.#take(slab, from, to, { isBounded: isPassage, isFull, isFinal: isLast });
   }
 
   /** Finds the records in what was read. */
-  #take(slab: Slab, from: number, to: number, { isPassage, isFull, isFinal }: ReadEnd): Outcome {
+  #take(slab: Slab, from: number, to: number, { isBounded, isFull, isFinal }: ReadEnd): Outcome {
     const { bytes } = slab;
     const { position, passage } = this.#progress;
     const endOfRead = position.offset + to - from;
     const isDue = !isFull && endOfRead === this.#endOfRead && this.dueInMs === 0;
     const state = { isStart: position.offset === 0, isCut: position.isCut, isFinal, isFull, isDue };
-    const found = this.#context.finder.find(bytes, from, to, state);
+    const found = this.#context.finder.find(bytes, from, to, state, this.#progress.place);
+    const isPassage = isBounded || found.isPassage;
+    if (passage !== undefined && !isPassage && !isFull) return { step: 'changed' };
     // What was left out before a passage is skipped first: with that behind, the passage fits into one read.
-    const isBefore = passage !== undefined && !isPassage && found.spans.length > 0 && found.start > from;
-    const consumed = isBefore ? found.start : found.consumed;
-    const end = positionIn(bytes, from, consumed, position, found.isCut && !isBefore);
+    const isBefore = passage !== undefined && !isPassage && found.runs.length > 0 && found.start > from;
+    const { consumed, isCut, outputs } = isBefore ? { ...found, consumed: found.start, isCut: false } : found;
+    const end = positionIn(bytes, from, position, { consumed, isCut, outputs });
     if (isPassage && end.check !== passage?.end.check) return { step: 'changed' };
 
     growHead(this.#track, position.offset, bytes.subarray(from, consumed));
     countLosses(found, this.#context);
     const step = this.#stepAfter(isFull || found.hasMore, endOfRead);
     this.#patience.afterRead(found.isOpen, step !== 'quiet');
-    if (found.spans.length > 0 && !isBefore) return { step, end, memory: chunkMemory(slab, found) };
-    if (consumed > from) this.#progress.skipTo(end);
+    if (found.runs.length > 0 && !isBefore)
+      return { step, end, runs: found.runs.map(run => chunkMemory(slab, run)) };
+    if (reach(end) > reach(position)) this.#progress.skipTo(end);
     return { step };
   }
 

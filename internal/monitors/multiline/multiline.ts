@@ -16,6 +16,8 @@ export interface MultilineOptions {
 export interface Joined {
   /** Spans of the records, from the beginning of their first line to the end of their last; newlines are in between. */
   readonly spans: Uint32Array;
+  /** The first line of each record; more room than there are records. */
+  readonly firstLines: Uint32Array;
   /** The first line of the last record where a line may follow that belongs to it; else the number of lines. */
   readonly openLine: number;
 }
@@ -36,12 +38,14 @@ export class Multiline {
   join(bytes: Buffer, spans: Uint32Array): Joined {
     const { maxLines, maxBytes } = this.#options;
     const joined = new Uint32Array(spans.length);
+    const firstLines = new Uint32Array(spans.length / 2);
     let [filled, first] = [0, 0];
     for (let i = 0; i < spans.length; i += 2) {
       const isFull = (i - first) / 2 >= maxLines || spans[i + 1]! - spans[first]! > maxBytes;
       const isApart = i === 0 || isFull || endingBytes(bytes, spans, i) === 0;
       if (!this.#grouping.follows(bytes, spans, i, isApart)) {
         joined[filled] = spans[i]!;
+        firstLines[filled / 2] = i / 2;
         filled += 2;
         first = i;
       }
@@ -51,6 +55,7 @@ export class Multiline {
       spans.length > 0 &&
       (spans.length - first) / 2 < maxLines &&
       this.#grouping.isOpen(bytes, spans, spans.length - 2);
-    return { spans: joined.slice(0, filled), openLine: (isOpen ? first : spans.length) / 2 };
+    const openLine = (isOpen ? first : spans.length) / 2;
+    return { spans: joined.slice(0, filled), firstLines, openLine };
   }
 }

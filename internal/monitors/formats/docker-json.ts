@@ -1,0 +1,147 @@
+import { isUtf8 } from 'node:buffer';
+import { putJsonText } from '../../../pkg/json-bytes/unescape.ts';
+import { Rfc3339Reader } from '../../../pkg/rfc3339/rfc3339.ts';
+import { type EntryReader, OUTPUTS, type OutputName } from './entry-reader.ts';
+
+const [BACKSLASH, QUOTE, LETTER_N, LETTER_O, LF] = [0x5c, 0x22, 0x6e, 0x6f, 0x0a];
+/** What an entry of the engine begins with, */
+const HEAD = Buffer.from('{"log":"');
+/** what stands behind its text, with either output, */
+const TAIL = Buffer.from('","stream":"stdout","time":"');
+const OUTPUT_AT = 15;
+const OUTPUT_END = 18;
+/** and what it ends with. */
+const END = Buffer.from('"}');
+const MIN_TIME_LENGTH = 20;
+const MAX_TIME_LENGTH = 35;
+
+/**
+ * Entries of Docker's json-file driver (moby, `daemon/logger/jsonfilelog/jsonlog`): a JSON object a line. Those that
+ * look just as the engine writes them are read as bytes; others, such as those with attributes, by `JSON.parse`.
+ */
+export class DockerJsonReader implements EntryReader {
+  output = 0;
+  sec = 0;
+  nanos = 0;
+  isTimed = false;
+  readonly #times = new Rfc3339Reader();
+  #bytes: Buffer = END;
+  #entryFrom = 0;
+  #entryTo = 0;
+  /** The inside of the JSON string that is the text. */
+  #from = 0;
+  #to = 0;
+  /** Where the next backslash is, from the last place that was asked for: most lines have one, and others none for long. */
+  #nextBackslash = -1;
+  /** Of an entry that does not look as usual. */
+  #text: string | undefined;
+
+  begin(): void {
+    this.#nextBackslash = -1;
+  }
+
+  read(bytes: Buffer, from: number, to: number): boolean {
+    this.#bytes = bytes;
+    this.#entryFrom = from;
+    this.#entryTo = to;
+    this.#text = undefined;
+    return this.#readUsual(bytes, from, to) || this.#readOther(bytes, from, to);
+  }
+
+  put(target: Buffer, at: number): number {
+    if (this.#text === undefined) {
+      const end = this.#putUsual(target, at);
+      if (end >= 0 || !this.#readOther(this.#bytes, this.#entryFrom, this.#entryTo)) return end;
+    }
+    return at + target.write(this.#text ?? '', at);
+  }
+
+  /** -1 where the text ends before the rest of the entry begins: then it is not as usual. */
+  #putUsual(target: Buffer, at: number): number {
+    const bytes = this.#bytes;
+    const from = this.#from;
+    const to = this.#to;
+    const escaped = this.#backslashFrom(from, to);
+    if (bytes.indexOf(QUOTE, from) < escaped) return -1;
+    bytes.copy(target, at, from, escaped);
+    const end = at + escaped - from;
+    if (escaped !== to - 2 || bytes[to - 1] !== LETTER_N) return putJsonText(target, end, bytes, escaped, to);
+    target[end] = LF;
+    return end + 1;
+  }
+
+  #readUsual(bytes: Buffer, from: number, to: number): boolean {
+    const timeEnd = to - END.length;
+    const timeStart = startOfTime(bytes, timeEnd);
+    const tail = timeStart - TAIL.length;
+    if (tail < from + HEAD.length || !has(bytes, from, HEAD, 0, HEAD.length)) return false;
+    if (!has(bytes, timeEnd, END, 0, END.length) || !has(bytes, tail, TAIL, 0, OUTPUT_AT)) return false;
+    if (!has(bytes, tail + OUTPUT_END, TAIL, OUTPUT_END, TAIL.length)) return false;
+    if (!this.#readOutput(bytes, tail + OUTPUT_AT) || !this.#readTime(bytes, timeStart, timeEnd))
+      return false;
+    this.#from = from + HEAD.length;
+    this.#to = tail;
+    return true;
+  }
+
+  /** `out` or `err`. */
+  #readOutput(bytes: Buffer, at: number): boolean {
+    const isOut = bytes[at] === LETTER_O && bytes[at + 1] === 0x75 && bytes[at + 2] === 0x74;
+    const isErr = bytes[at] === 0x65 && bytes[at + 1] === 0x72 && bytes[at + 2] === 0x72;
+    this.output = isErr ? 1 : 0;
+    return isOut || isErr;
+  }
+
+  #readTime(bytes: Buffer, from: number, to: number): boolean {
+    this.isTimed = this.#times.read(bytes, from, to);
+    this.sec = this.#times.sec;
+    this.nanos = this.#times.nanos;
+    return this.isTimed;
+  }
+
+  #readOther(bytes: Buffer, from: number, to: number): boolean {
+    const { log, stream, time } = parsed(bytes.subarray(from, to));
+    const output = OUTPUTS.indexOf(stream as OutputName);
+    if (typeof log !== 'string' || output === -1) return false;
+    const text = Buffer.from(typeof time === 'string' ? time : '');
+    this.#readTime(text, 0, text.length);
+    this.output = output;
+    this.#text = log;
+    return true;
+  }
+
+  /** The first backslash at `from` or behind it, but not behind `to`. */
+  #backslashFrom(from: number, to: number): number {
+    if (this.#nextBackslash < from) {
+      const found = this.#bytes.indexOf(BACKSLASH, from);
+      this.#nextBackslash = found === -1 ? Number.MAX_SAFE_INTEGER : found;
+    }
+    return Math.min(this.#nextBackslash, to);
+  }
+}
+
+/** Behind the quote before the time that ends at `end`; -1 where none is near. */
+function startOfTime(bytes: Buffer, end: number): number {
+  for (let at = end - MIN_TIME_LENGTH; at >= end - MAX_TIME_LENGTH && at > 0; at--) {
+    if (bytes[at - 1] === QUOTE) return at;
+  }
+  return -1;
+}
+
+/** Whether `text[from … to)` stands at `at`. */
+function has(bytes: Buffer, at: number, text: Buffer, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (bytes[at + i - from] !== text[i]) return false;
+  return true;
+}
+
+/** The fields of a JSON object; none where it is no such object. */
+function parsed(json: Buffer): Readonly<Record<string, unknown>> {
+  if (!isUtf8(json)) return {};
+  try {
+    const value: unknown = JSON.parse(json.toString());
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    // Not JSON: the line is passed on as it is.
+    return {};
+  }
+}
