@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { escapedBytes, MAX_ESCAPED_BYTES, putDigits, putEscaped, putUnescaped } from './json-bytes.ts';
+import {
+  escapedBytes,
+  MAX_ESCAPED_BYTES,
+  putAscii,
+  putDigits,
+  putEscaped,
+  putUnescaped,
+} from './json-bytes.ts';
 
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 60 }),
@@ -45,7 +52,19 @@ test('the size is known before, and nothing escaped holds a newline or an unesca
 });
 
 test('digits are padded with zeros', () => {
-  const target = Buffer.alloc(12, '.');
-  assert.equal(putDigits(target, 1, 7_000_012, 9), 10);
-  assert.equal(target.toString(), '.007000012..');
+  fc.assert(
+    fc.property(fc.nat(), fc.integer({ min: 10, max: 13 }), (value, digits) => {
+      const target = Buffer.alloc(16, '.');
+      assert.equal(putDigits(target, 1, value, digits), 1 + digits);
+      assert.equal(target.toString(), `.${String(value).padStart(digits, '0')}`.padEnd(16, '.'));
+    }),
+  );
+});
+
+test('text of any length is put where it belongs', () => {
+  for (let length = 0; length < 30; length++) {
+    const target = Buffer.alloc(32, '.');
+    assert.equal(putAscii(target, 1, Buffer.alloc(length, 'x')), 1 + length);
+    assert.equal(target.toString(), `.${'x'.repeat(length)}`.padEnd(32, '.'));
+  }
 });

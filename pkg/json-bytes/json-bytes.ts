@@ -10,6 +10,8 @@ const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 const DIGIT_0 = 0x30;
 const HEX_DIGITS = Buffer.from('0123456789abcdef');
+/** `000001…999` */
+const THOUSAND = Buffer.from(Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0')).join(''));
 
 /** A byte that must be escaped, and what follows its backslash. */
 const PAIRS = ['""', '\\\\', '\nn', '\rr', '\tt', '\bb', '\ff'];
@@ -84,18 +86,31 @@ export function putUnescaped(target: Buffer, start: number, bytes: Buffer, from:
   return at;
 }
 
-/** A few bytes: a loop is cheaper than a call of `copy`. */
+/** From so many bytes on, a call of `set` (15 ns) is cheaper than a loop (1 ns a byte). */
+const LOOP_BYTES = 12;
+
+/** Writes `text` at `at`; returns where it ends. */
 export function putAscii(target: Buffer, at: number, text: Buffer): number {
-  for (let i = 0; i < text.length; i++) target[at + i] = text[i]!;
+  if (text.length > LOOP_BYTES) target.set(text, at);
+  else for (let i = 0; i < text.length; i++) target[at + i] = text[i]!;
   return at + text.length;
 }
 
 /** Writes `value` with exactly so many decimal digits; returns where it ends. */
 export function putDigits(target: Buffer, at: number, value: number, digits: number): number {
   let rest = value;
-  for (let i = at + digits - 1; i >= at; i--) {
+  let i = at + digits;
+  for (; i - at >= 3; i -= 3) {
+    const thousands = Math.floor(rest / 1000);
+    const three = 3 * (rest - thousands * 1000);
+    target[i - 3] = THOUSAND[three]!;
+    target[i - 2] = THOUSAND[three + 1]!;
+    target[i - 1] = THOUSAND[three + 2]!;
+    rest = thousands;
+  }
+  for (; i > at; i--) {
     const tens = Math.floor(rest / 10);
-    target[i] = DIGIT_0 + (rest - tens * 10);
+    target[i - 1] = DIGIT_0 + (rest - tens * 10);
     rest = tens;
   }
   return at + digits;

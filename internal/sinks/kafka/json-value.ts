@@ -4,7 +4,7 @@ import type { Part } from '../../../pkg/types/batch.ts';
 import { nanosOf, secondsOf } from '../record-time.ts';
 
 /* {"timestamp":"2026-11-21T11:29:00.000000001Z","line":"…","labels":{…}} */
-const HEAD = Buffer.from('{"timestamp":"');
+const HEAD = '{"timestamp":"';
 const LINE_HEAD = Buffer.from('Z","line":"');
 /** `2026-11-21T11:29:00.` */
 const SECOND_CHARS = 20;
@@ -18,8 +18,9 @@ export function maxJsonBytes(lineBytes: number): number {
 
 /** Writes the values of format `json`. */
 export class JsonValueWriter {
-  readonly #second = Buffer.alloc(SECOND_CHARS);
-  #secondSec = -1;
+  /** The head of a value up to the fraction of its second. */
+  readonly #head = Buffer.from(HEAD.padEnd(HEAD.length + SECOND_CHARS));
+  #headSec = -1;
   /** This stretch of the part's bytes is valid UTF-8. */
   #validFrom = 0;
   #validTo = 0;
@@ -38,8 +39,7 @@ export class JsonValueWriter {
     const { bytes, spans } = part;
     const from = spans[2 * r]!;
     const to = spans[2 * r + 1]!;
-    let at = putAscii(target, start, HEAD);
-    at = putAscii(target, at, this.#secondText(secondsOf(part, r)));
+    let at = putAscii(target, start, this.#headOf(secondsOf(part, r)));
     at = putDigits(target, at, nanosOf(part, r), NANOS_DIGITS);
     at = putAscii(target, at, LINE_HEAD);
     if (this.#isValid(bytes, from, to)) at = putEscaped(target, at, bytes, from, to);
@@ -50,11 +50,11 @@ export class JsonValueWriter {
     return putAscii(target, at, tail);
   }
 
-  #secondText(sec: number): Buffer {
-    if (sec === this.#secondSec) return this.#second;
-    this.#secondSec = sec;
-    this.#second.write(new Date(sec * 1000).toISOString().slice(0, SECOND_CHARS), 'latin1');
-    return this.#second;
+  #headOf(sec: number): Buffer {
+    if (sec === this.#headSec) return this.#head;
+    this.#headSec = sec;
+    this.#head.write(new Date(sec * 1000).toISOString().slice(0, SECOND_CHARS), HEAD.length, 'latin1');
+    return this.#head;
   }
 
   /** Within a stretch of valid UTF-8 only the ends of a line can be in the middle of a character. */
