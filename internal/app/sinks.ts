@@ -6,6 +6,7 @@ import type { Config, SinkConfig } from '../config/config.ts';
 import type { LaneOptions } from '../dispatcher/lane-options.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Logger } from '../selflog/logger.ts';
+import { KafkaSink } from '../sinks/kafka/sink.ts';
 import { LokiSink } from '../sinks/loki/sink.ts';
 import { parkingFactor } from './memory-budget.ts';
 import { version } from './version.ts';
@@ -25,6 +26,8 @@ function makeSink(sink: SinkConfig, { clock, logger, metrics }: SinkDeps): Sink 
     const options = { ...sink.options, name: sink.name, workers: sink.dispatch.workers };
     return new LokiSink(options, { clock, logger, metrics, version: version(), env: process.env });
   }
+  if (sink.type === 'kafka')
+    return new KafkaSink({ ...sink.options, name: sink.name }, { clock, logger, metrics });
   throw new LcError('LC_CONFIG_INVALID', {
     message: `sink ${sink.name}: sinks of type ${sink.type} are not built yet`,
     advice: 'Run `log-capturer check` on the config.',

@@ -5,6 +5,7 @@ import { parse, stringify } from 'yaml';
 import { imbalances } from '../../internal/metrics/conservation.ts';
 import { parseExposition } from '../../internal/metrics/exposition.ts';
 import { type LaunchOptions, startProgram, type TestProcess, type TestScope } from './process.ts';
+import { until } from './until.ts';
 
 /** What an agent is started with. */
 export interface TestAgentOptions extends LaunchOptions {
@@ -23,6 +24,8 @@ export interface TestAgent {
   readonly process: TestProcess;
   /** Every series of `/metrics` as printed (`name{label="value"}`), with its value. */
   metrics(): Promise<Map<string, number>>;
+  /** Resolves when this sink has so many lines. */
+  delivered(sink: string, lines: number): Promise<void>;
   /** Fails unless the books of every sink balance (I3), by one scrape alone. */
   assertBalanced(): Promise<void>;
   /** What `/health` says, parsed. */
@@ -102,6 +105,13 @@ export async function startAgent(scope: TestScope, options: TestAgentOptions): P
     url,
     process: program,
     metrics: async () => parseMetrics(await get('/metrics')),
+    delivered: async (sink, lines) => {
+      const series = `log_capturer_logs_settled_total{sink="${sink}",outcome="delivered"}`;
+      await until(
+        async () => parseMetrics(await get('/metrics')).get(series) ?? 0,
+        count => count >= lines,
+      );
+    },
     assertBalanced: async () => {
       const missing = imbalances(parseExposition(await get('/metrics')));
       assert.ok(missing.size > 0, 'no sink has books');

@@ -3,8 +3,19 @@ import { field } from '../../../pkg/spec/field.ts';
 import { fromFile } from '../../../pkg/spec/filled.ts';
 import { hostPort } from '../../../pkg/spec/formats.ts';
 import { tlsSpec } from '../../../pkg/spec/tls.ts';
-import { bytes, flag, listOf, oneOf, parsed, secret, text, textOrEmpty } from '../../../pkg/spec/types.ts';
+import {
+  bytes,
+  duration,
+  flag,
+  listOf,
+  oneOf,
+  parsed,
+  secret,
+  text,
+  textOrEmpty,
+} from '../../../pkg/spec/types.ts';
 import { Wrong } from '../../../pkg/spec/wrong.ts';
+import { templateProblem } from '../label-template.ts';
 
 const TOPIC = /^[a-zA-Z0-9._-]{1,249}$/;
 const PLACEHOLDER = /\{[a-zA-Z_:][a-zA-Z0-9_:]*\}/g;
@@ -58,7 +69,32 @@ export const kafkaSinkSpec = block(
     }),
     max_message_bytes: field(bytes(1024), { doc: "The broker's `message.max.bytes`.", default: '1MiB' }),
     sasl: field(saslSpec, { doc: 'How to log in.', optional: true }),
-    tls: field(tlsSpec, { doc: 'TLS; `{}` is enough with well-known authorities.', optional: true }),
+    tls: field(tlsSpec, {
+      doc: 'TLS; `{}` is enough with well-known authorities. Files are read again when they change.',
+      optional: true,
+    }),
+    allowed_topics: field(listOf(text('a topic'), 'topics'), {
+      doc: 'Topics that labels may choose; a `*` at the end stands for any rest. Lines for others become dead letters. Empty: any.',
+      default: [],
+      example: ['logs-*'],
+    }),
+    create_topics: field(flag(), {
+      doc: 'Topics that are missing are made, with the partitions and replicas that the brokers have as defaults.',
+      default: false,
+    }),
+    dedupe_headers: field(flag(), {
+      doc: 'Each record carries `lc.stream` and `lc.pos`, by which a consumer recognises what a kill -9 made the agent send again.',
+      default: false,
+    }),
+    timeout: field(duration(1), { doc: 'How long a broker may take to answer.', default: '10s' }),
+    delivery_timeout: field(duration(1), {
+      doc: 'How long a send waits for a new leader or a lost broker before its lines are parked.',
+      default: '15s',
+    }),
+    client: field(oneOf('native', 'kafkajs'), {
+      doc: "native: records are written straight from the lines. kafkajs: kafkajs's own producer does it, as a reference; it is eight times slower.",
+      default: 'native',
+    }),
   },
   [
     {
@@ -69,6 +105,7 @@ export const kafkaSinkSpec = block(
           ? 'is too weak for idempotent: true, expected acks: all or idempotent: false'
           : undefined,
     },
+    { needs: ['key'], at: 'key', check: v => templateProblem(v.key) },
   ],
 );
 

@@ -1,10 +1,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../../../pkg/clock/clock.ts';
-import { errorText, systemCode } from '../../../pkg/errors/errors.ts';
-import type { Failure, FailureKind } from '../../../pkg/types/outcome.ts';
+import { systemCode } from '../../../pkg/errors/errors.ts';
+import type { Failure } from '../../../pkg/types/outcome.ts';
+import { ABORTED, networkFailure } from '../network-failure.ts';
 import type { Answer } from './verdict.ts';
-import { shortened } from './words.ts';
 
 /**
  * What came of a request: an answer, whatever its status, or the reason why there is none. `isStale`: the server
@@ -52,7 +52,8 @@ export function exchange(request: ClientRequest, body: Buffer, bounds: ExchangeB
 
     request.on('error', error => {
       const isStale = request.reusedSocket && CLOSED_BY_PEER.has(systemCode(error));
-      giveUp({ kind: kindOf(error), message: `${wordsOf(error)}, while ${phase}` }, isStale);
+      const { kind, message } = networkFailure(error);
+      giveUp({ kind, message: `${message}, while ${phase}` }, isStale);
     });
     request.on('socket', socket => {
       const onConnect = (): string => (phase = 'sending');
@@ -75,8 +76,6 @@ export function exchange(request: ClientRequest, body: Buffer, bounds: ExchangeB
   });
 }
 
-export const ABORTED: Failure = { kind: 'aborted', message: 'the send was given up' };
-
 const CLOSED_BY_PEER: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 function answerOf(response: IncomingMessage, pieces: readonly Buffer[], isCut: boolean): Answer {
@@ -87,16 +86,4 @@ function answerOf(response: IncomingMessage, pieces: readonly Buffer[], isCut: b
     contentType: response.headers['content-type'] ?? '',
     retryAfter: response.headers['retry-after'] ?? '',
   };
-}
-
-/** Codes of OpenSSL and of Node.js for certificates and handshakes; others are the system's, `E…`. */
-const TLS_CODE = /CERT|CRL|SIGNATURE|^UNABLE_TO_|^ERR_(TLS|SSL|OSSL)|^EPROTO$/;
-
-function kindOf(error: Error): FailureKind {
-  return TLS_CODE.test(systemCode(error)) ? 'tls' : 'network';
-}
-
-/** An error in words; where several addresses were tried, Node.js leaves the text empty but gives a code. */
-function wordsOf(error: Error): string {
-  return shortened(errorText(error)) || systemCode(error) || error.name;
 }

@@ -4,8 +4,9 @@ import { urlToHttpOptions } from 'node:url';
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import { http, https } from '../../../pkg/node-http/node-http.ts';
 import type { TlsConfig } from '../../../pkg/spec/tls.ts';
-import { ABORTED, exchange, type Reply } from './exchange.ts';
-import { FileSet } from './file-set.ts';
+import { FileSet } from '../file-set.ts';
+import { ABORTED } from '../network-failure.ts';
+import { exchange, type Reply } from './exchange.ts';
 import { type Authorization, startError } from './request-headers.ts';
 
 export interface HttpClientOptions {

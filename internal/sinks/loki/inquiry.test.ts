@@ -5,7 +5,7 @@ import type { Outcome } from '../../../pkg/types/outcome.ts';
 import { partOf } from '../../../test/helpers/batches.ts';
 import { testChunk, testStream } from '../../../test/helpers/chunks.ts';
 import { selectionOf } from '../../../test/helpers/loki-selection.ts';
-import { Findings } from './findings.ts';
+import { Findings } from '../findings.ts';
 import { countRecords, recordNumbers, type Selection } from './groups.ts';
 import { Inquiry } from './inquiry.ts';
 import { STORED, type Verdict } from './verdict.ts';

@@ -1,10 +1,10 @@
 import type { Failure } from '../../../pkg/types/outcome.ts';
+import type { Findings } from '../findings.ts';
+import { shortened } from '../words.ts';
 import { readComplaints } from './complaints.ts';
 import { Suspects } from './culprits.ts';
-import type { Findings } from './findings.ts';
 import { type Group, halves, recordNumbers, type Selection, without } from './groups.ts';
 import type { Verdict } from './verdict.ts';
-import { shortened } from './words.ts';
 
 /** Pushes in one call of `send` at most: what is not found out by then waits. */
 const MAX_PUSHES = 256;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { partOf } from '../../../test/helpers/batches.ts';
 import { linesOf, testChunk } from '../../../test/helpers/chunks.ts';
 import { selectionOf } from '../../../test/helpers/loki-selection.ts';
-import { Findings } from './findings.ts';
+import { Findings } from '../findings.ts';
 import { limitLines } from './line-limit.ts';
 
 function limit(lines: readonly string[], onLong: 'truncate' | 'dlq') {

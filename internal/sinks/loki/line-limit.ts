@@ -1,4 +1,4 @@
-import type { Findings } from './findings.ts';
+import type { Findings } from '../findings.ts';
 import type { NumberedPart, Selection } from './groups.ts';
 import { without } from './groups.ts';
 import { characterEnd } from './label-limits.ts';

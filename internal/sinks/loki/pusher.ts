@@ -1,8 +1,9 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import type { FailureKind } from '../../../pkg/types/outcome.ts';
+import { ABORTED } from '../network-failure.ts';
 import { Concurrency } from './concurrency.ts';
 import { layOutPush, type PushLayout } from './encode.ts';
-import { ABORTED, type Reply } from './exchange.ts';
+import type { Reply } from './exchange.ts';
 import { countRecords, type Selection } from './groups.ts';
 import type { HttpClient } from './http.ts';
 import { Pace } from './pace.ts';

@@ -5,8 +5,8 @@ import { DELIVERED, type Failure, type Outcome } from '../../../pkg/types/outcom
 import type { Health, Sink } from '../../../pkg/types/ports.ts';
 import type { Counter, Metrics } from '../../metrics/metrics.ts';
 import type { Logger } from '../../selflog/logger.ts';
+import { Findings } from '../findings.ts';
 import { layOutPush } from './encode.ts';
-import { Findings } from './findings.ts';
 import { type Group, groupByStream, recordNumbers, type Selection } from './groups.ts';
 import { HttpClient } from './http.ts';
 import { Inquiry } from './inquiry.ts';

@@ -1,6 +1,6 @@
 import type { Failure, FailureKind } from '../../../pkg/types/outcome.ts';
+import { shortened } from '../words.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { shortened } from './words.ts';
 
 /** What a server answered to a push. */
 export interface Answer {

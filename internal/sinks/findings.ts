@@ -1,4 +1,4 @@
-import { DELIVERED, type Failure, type Outcome, type Refusal } from '../../../pkg/types/outcome.ts';
+import { DELIVERED, type Failure, type Outcome, type Refusal } from '../../pkg/types/outcome.ts';
 
 interface Waiting {
   readonly failure: Failure;

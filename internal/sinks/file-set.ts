@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { Clock } from '../../../pkg/clock/clock.ts';
+import type { Clock } from '../../pkg/clock/clock.ts';
 
 /** How often files are looked at while they are used. */
 const LOOK_MS = 1000;

@@ -1,0 +1,251 @@
+import type { Timer } from '../../../pkg/clock/clock.ts';
+import type { Failure } from '../../../pkg/types/outcome.ts';
+import { NO_PRODUCER, stampProducer } from './batch-header.ts';
+import { Claims } from './claims.ts';
+import type { Line, PartitionDeps } from './ports.ts';
+import { ProducerLine } from './producer-line.ts';
+import type { Run } from './runs.ts';
+import type { Shipment } from './shipment.ts';
+import { Trouble } from './trouble.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+/** Batches of one partition in flight at most: a broker remembers the last five of an idempotent producer. */
+const MAX_IN_FLIGHT = 5;
+/** When records come again that wait for a person, and for a leader. */
+const BLOCKED_MS = 30_000;
+const STALLED_MS = 3000;
+/** REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND: the leader may have the batch. */
+const UNCERTAIN_CODES: ReadonlySet<number> = new Set([7, 20]);
+
+/**
+ * The line of batches before one partition. They are stored in this order, whatever fails: after a failure nothing is
+ * sent until all that was in flight is back, and then it goes again from the first one, with the same bytes.
+ */
+export class Partition implements Line {
+  readonly topic: string;
+  readonly id: number;
+  readonly #deps: PartitionDeps;
+  readonly #producers: ProducerLine;
+  readonly #trouble: Trouble;
+  readonly #claims = new Claims();
+  /** Not ended yet; those in flight stand first, unless the line is halted. */
+  #line: Shipment[] = [];
+  #inFlight = 0;
+  #isHalted = false;
+  #isSplitting = false;
+  #isStale = false;
+  #isRefreshing = false;
+  #isClosed = false;
+  #timer: Timer | undefined;
+
+  constructor(topic: string, id: number, deps: PartitionDeps) {
+    this.topic = topic;
+    this.id = id;
+    this.#deps = deps;
+    this.#producers = new ProducerLine(isFresh => deps.producer(isFresh));
+    this.#trouble = new Trouble(deps.clock, deps.deliveryTimeoutMs);
+  }
+
+  /** See `Trouble`. */
+  patienceMs(): number {
+    return this.#trouble.patienceMs();
+  }
+
+  /** Finds the shipments that records of a send are in already, because they come again. */
+  claim(sequence: number, runs: readonly Run[]): ReturnType<Claims['claim']> {
+    return this.#claims.claim(this.#line, sequence, runs);
+  }
+
+  /** Puts shipments at the end of the line. */
+  enqueue(shipments: readonly Shipment[]): void {
+    this.#line.push(...shipments);
+    this.pump();
+  }
+
+  /** Puts smaller ones into the place of one that was too large. */
+  replace(shipment: Shipment, smaller: readonly Shipment[]): void {
+    this.#line.splice(this.#line.indexOf(shipment), 1, ...smaller);
+    this.#isSplitting = false;
+    // What stands behind has sequences after those of its records: they fit nowhere any more.
+    this.#producers.renew('epoch');
+    void this.#resume();
+  }
+
+  /** Whoever waits for it waits no more; it goes on only when it may be with Kafka already. */
+  giveUp(shipment: Shipment, failure = this.why()): void {
+    if (shipment.isAwaited) this.#return(shipment, failure, STALLED_MS, failure.kind === 'aborted');
+  }
+
+  /** Its producer means nothing to the brokers any more. */
+  renewProducer(): void {
+    this.#producers.renew('producer');
+    void this.#resume();
+  }
+
+  /** Why nothing gets through. */
+  why(): Failure {
+    const { kind, message } = this.#trouble.failure ?? NOBODY;
+    return { kind, message: `${this.topic}/${this.id}: ${message}` };
+  }
+
+  /** Gets the line moving, if something in it may go. */
+  pump(): void {
+    if (this.#isHalted || this.#isClosed || this.#line.length <= this.#inFlight) return;
+    if (!this.#line.some(({ isAwaited }) => isAwaited)) return;
+    const { pauseMs } = this.#trouble;
+    const leader = this.#isStale ? undefined : this.#deps.leaderOf(this.topic, this.id);
+    if (pauseMs > 0) this.#pumpAfter(pauseMs);
+    else if (leader === undefined) void this.#refresh();
+    else leader.offer(this);
+  }
+
+  take(): Shipment | undefined {
+    const { isIdempotent } = this.#deps;
+    const limit = isIdempotent ? MAX_IN_FLIGHT : 1;
+    if (this.#isHalted || this.#isClosed || this.#inFlight >= limit || this.#trouble.pauseMs > 0)
+      return undefined;
+    const next = this.#line[this.#inFlight];
+    if (next === undefined || !this.#isWanted(next)) return undefined;
+    if (!isIdempotent) stampProducer(next.batch, NO_PRODUCER);
+    else if (!this.#producers.stamp(next)) {
+      void this.#resume();
+      return undefined;
+    }
+    next.isUncertain = true;
+    this.#inFlight++;
+    return next;
+  }
+
+  answered(shipment: Shipment, errorCode: number, throttleMs: number): void {
+    this.#inFlight--;
+    shipment.isUncertain = UNCERTAIN_CODES.has(errorCode);
+    const verdict = verdictOf(errorCode, throttleMs);
+    if (verdict.as === 'stored') {
+      this.#trouble.isOver();
+      this.#end(shipment, { as: 'stored' });
+    } else this.#notStored(shipment, verdict);
+    this.#goOn();
+  }
+
+  lost(failure: Failure): void {
+    this.#inFlight--;
+    this.#isHalted = true;
+    this.#isStale = true;
+    this.#trouble.failed(failure);
+    this.#goOn();
+  }
+
+  unreached(failure: Failure): void {
+    this.#isStale = true;
+    this.#trouble.failed(failure);
+    this.pump();
+  }
+
+  /** Gives everything up. */
+  close(failure: Failure): void {
+    this.#isClosed = true;
+    this.#timer?.clear();
+    for (const shipment of [...this.#line]) this.giveUp(shipment, failure);
+  }
+
+  #notStored(shipment: Shipment, verdict: Exclude<Verdict, { as: 'stored' }>): void {
+    const { as, failure } = verdict;
+    if (as === 'refused' || (as === 'split' && shipment.records === 1)) {
+      this.#end(shipment, { as: 'refused', failure });
+      return;
+    }
+    this.#isHalted = true;
+    if (as === 'split') {
+      this.#isSplitting = shipment.isAwaited;
+      if (shipment.isAwaited) shipment.settle({ as: 'split', failure });
+      else this.#remove(shipment);
+    } else if (as === 'blocked') this.#returnAll(failure, BLOCKED_MS);
+    else if (as === 'retry') {
+      this.#trouble.failed(failure, verdict.afterMs);
+      this.#isStale ||= verdict.needsMetadata;
+    } else {
+      this.#trouble.failed(failure);
+      if (as === 'new_producer') this.#producers.renew('producer');
+      // Behind one that is still open it only came too early.
+      else if (this.#line[0] === shipment) this.#producers.renew('epoch');
+    }
+  }
+
+  #goOn(): void {
+    if (this.#isHalted) void this.#resume();
+    else this.pump();
+  }
+
+  /** Once everything is back the line starts again, from its first, with a new producer if need be. */
+  async #resume(): Promise<void> {
+    this.#isHalted = true;
+    if (this.#isSplitting || this.#inFlight > 0 || this.#producers.isRenewing) return;
+    const failure = this.#deps.isIdempotent ? await this.#producers.ready(this.#line) : undefined;
+    if (failure?.kind === 'unauthorized') this.#returnAll(failure, BLOCKED_MS);
+    else if (failure !== undefined) {
+      this.#isStale = true;
+      this.#trouble.failed(failure);
+    }
+    this.#isHalted = false;
+    this.pump();
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    const { refresh, leaderOf, problemOf } = this.#deps;
+    const outage = await refresh(this.topic);
+    this.#isRefreshing = false;
+    this.#isStale = outage !== undefined;
+    if (outage !== undefined) this.#returnAll(outage, 0, true);
+    else if (leaderOf(this.topic, this.id) === undefined)
+      this.#trouble.failed(problemOf(this.topic) ?? NOBODY);
+    this.pump();
+  }
+
+  /** Sends all back to those who wait. In an outage, what may be with Kafka waits here once: the outage may be short. */
+  #returnAll(failure: Failure, afterMs: number, isOutage = false): void {
+    this.#trouble.failed(failure);
+    for (const shipment of [...this.#line])
+      if (shipment.isAwaited && !(isOutage && shipment.isUncertain && !shipment.wasReturned))
+        this.#return(shipment, failure, afterMs, isOutage);
+  }
+
+  #return(shipment: Shipment, failure: Failure, afterMs: number, isOutage: boolean): void {
+    if (!shipment.isUncertain) this.#remove(shipment);
+    shipment.settle({ as: 'later', failure, afterMs, isOutage });
+  }
+
+  #end(shipment: Shipment, fate: { as: 'stored' } | { as: 'refused'; failure: Failure }): void {
+    this.#remove(shipment);
+    if (!shipment.isAwaited) this.#claims.keep(shipment);
+    shipment.settle(fate);
+  }
+
+  /**
+   * Whether the next one in line should go. One that nobody waits for any more, and that may be with Kafka, holds up the
+   * line until its records come again or are given up.
+   */
+  #isWanted(next: Shipment): boolean {
+    if (next.isAwaited) return true;
+    const waitMs = this.#claims.waitMs(this.#deps.clock.monotonicMs());
+    if (waitMs > 0) this.#pumpAfter(waitMs);
+    else {
+      this.#line = this.#line.filter(({ isAwaited }, at) => isAwaited || at < this.#inFlight);
+      this.#producers.renew('epoch');
+      void this.#resume();
+    }
+    return false;
+  }
+
+  #remove(shipment: Shipment): void {
+    const at = this.#line.indexOf(shipment);
+    if (at >= 0) this.#line.splice(at, 1);
+  }
+
+  #pumpAfter(delayMs: number): void {
+    this.#timer?.clear();
+    this.#timer = this.#deps.clock.after(Math.ceil(delayMs), () => this.pump());
+  }
+}
+const NOBODY: Failure = { kind: 'unavailable', message: 'no broker leads the partition' };
