@@ -101,9 +101,8 @@ export class Partition implements Line {
 
   take(): Shipment | undefined {
     const { isIdempotent } = this.#deps;
-    const limit = isIdempotent ? MAX_IN_FLIGHT : 1;
-    if (this.#isHalted || this.#isClosed || this.#inFlight >= limit || this.#trouble.pauseMs > 0)
-      return undefined;
+    if (this.#isHalted || this.#isClosed || this.#trouble.pauseMs > 0) return undefined;
+    if (this.#inFlight >= (isIdempotent ? MAX_IN_FLIGHT : 1)) return undefined;
     const next = this.#line[this.#inFlight];
     if (next === undefined || !this.#isWanted(next)) return undefined;
     if (!isIdempotent) stampProducer(next.batch, NO_PRODUCER);
