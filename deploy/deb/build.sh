@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Builds log-capturer_VERSION_ARCH.deb with Debian's own tools, from a checkout on a host of the same architecture:
+#
+#     npm ci && deploy/deb/build.sh [FOLDER]          default: the current folder
+#
+# It brings its own Node.js (the binary of the npm package "node"), so it depends on nothing but the C library.
+# DPKG_DEB chooses the compression; default: -Zxz.
+set -euo pipefail
+
+out=$(realpath "${1:-.}")
+cd "$(dirname "$0")/../.."
+version=$(node_modules/.bin/node -p 'require("./package.json").version')
+arch=$(dpkg --print-architecture)
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+chmod 755 "$root"
+
+npm run --silent build
+
+lib="$root/usr/lib/log-capturer"
+install -d "$lib/bin"
+cp -r dist package.json package-lock.json LICENSE "$lib"
+npm ci --prefix "$lib" --omit=dev --ignore-scripts --no-audit --no-fund --silent
+rm "$lib/package-lock.json"
+install -d "$lib/configs"
+cp configs/quickstart.yaml "$lib/configs"
+install -m 755 node_modules/.bin/node "$lib/bin/node"
+
+install -d "$root/usr/bin"
+cat > "$root/usr/bin/log-capturer" << 'LAUNCHER'
+#!/bin/sh
+exec /usr/lib/log-capturer/bin/node /usr/lib/log-capturer/dist/cmd/log-capturer/main.js "$@"
+LAUNCHER
+chmod 755 "$root/usr/bin/log-capturer"
+
+units=deploy/systemd
+install -D -m 644 $units/log-capturer.service "$root/lib/systemd/system/log-capturer.service"
+install -D -m 644 $units/log-capturer.sysusers "$root/usr/lib/sysusers.d/log-capturer.conf"
+install -D -m 644 $units/log-capturer.tmpfiles "$root/usr/lib/tmpfiles.d/log-capturer.conf"
+install -D -m 640 $units/log-capturer.yaml "$root/etc/log-capturer/log-capturer.yaml"
+doc="$root/usr/share/doc/log-capturer"
+install -d "$doc/examples"
+cp README.md configs/reference.md configs/reference.yaml "$doc"
+cp deploy/README.md "$doc/operating.md"
+cp -r $units/drop-ins deploy/prometheus deploy/grafana "$doc/examples"
+find "$doc" -name '*.ts' -delete
+install -m 644 LICENSE "$doc/copyright"
+
+install -d "$root/DEBIAN"
+for script in postinst prerm postrm; do install -m 755 "deploy/deb/$script" "$root/DEBIAN/$script"; done
+echo /etc/log-capturer/log-capturer.yaml > "$root/DEBIAN/conffiles"
+sed -e "s/@VERSION@/$version/" -e "s/@ARCH@/$arch/" -e "s/@SIZE@/$(du -sk "$root" | cut -f1)/" \
+  deploy/deb/control > "$root/DEBIAN/control"
+
+dpkg-deb "${DPKG_DEB:--Zxz}" --root-owner-group --build "$root" "$out/log-capturer_${version}_${arch}.deb"

@@ -1,0 +1,125 @@
+/** The .deb, installed on a Debian that is run by a real systemd: rights, sandbox, start, reload, stop, upgrade. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { assertArrived } from '../helpers/arrivals.ts';
+import { CONFIG, InstalledAgent } from '../helpers/installed-agent.ts';
+import { scopeOf } from '../helpers/scope.ts';
+import { until } from '../helpers/until.ts';
+
+const STEP_MS = 60_000;
+
+async function installs(agent: InstalledAgent): Promise<void> {
+  const { host } = agent;
+  await host.say(`dpkg --force-unsafe-io --install /shared/${agent.deb}`);
+  assert.equal(await agent.show('ActiveState'), 'inactive');
+  assert.equal(await host.say(`stat -c '%U %G %a' ${CONFIG}`), 'root log-capturer 640');
+  assert.match(await host.say('log-capturer --version'), /^\d+\.\d+\.\d+$/);
+  await host.say(`log-capturer check --config ${CONFIG}`);
+}
+
+async function starts(agent: InstalledAgent): Promise<void> {
+  await agent.configure();
+  assert.equal((await agent.systemctl('start')).status, 0);
+  await until(
+    () =>
+      fetch(`${agent.url}/ready`).then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    status => status === 200,
+  );
+  await agent.receiver.until(stats => stats.lines === agent.log.lines);
+}
+
+async function isConfined(agent: InstalledAgent): Promise<void> {
+  const status = await agent.host.say(`cat /proc/${await agent.show('MainPID')}/status`);
+  assert.match(status, /^CapEff:\t0+$/m);
+  assert.match(status, /^NoNewPrivs:\t1$/m);
+  assert.match(status, /^Seccomp:\t2$/m);
+  assert.doesNotMatch(status, /^Uid:.*\t0\b/m);
+  const exposure = await agent.host.say('systemd-analyze security --no-pager log-capturer | tail -1');
+  assert.ok(Number(/\d+\.\d+/.exec(exposure)?.[0]) <= 2.0, exposure);
+}
+
+async function refusesBadConfig(agent: InstalledAgent): Promise<void> {
+  const pid = await agent.show('MainPID');
+  await agent.configure({ dispatcher: { workers: 'many', batch_sise: 1 } });
+  assert.notEqual((await agent.systemctl('reload')).status, 0);
+  const journal = await agent.journal();
+  assert.match(journal, /log-capturer\.yaml:\d+:\d+: dispatcher\.batch_sise/);
+  assert.match(journal, /log-capturer\.yaml:\d+:\d+: dispatcher\.workers/);
+  assert.equal(await agent.show('MainPID'), pid);
+  agent.log.append(10);
+  await assertArrived(agent.receiver, [agent.log]);
+}
+
+async function stopsUnderLoad(agent: InstalledAgent): Promise<void> {
+  await agent.configure();
+  for (let n = 0; n < 3; n++) {
+    agent.log.append(20_000);
+    await agent.receiver.until(stats => stats.lines > agent.log.lines - 20_000);
+    assert.equal((await agent.systemctl('stop')).status, 0);
+    assert.equal(await agent.show('Result'), 'success');
+    assert.equal((await agent.systemctl('start')).status, 0);
+  }
+  await assertArrived(agent.receiver, [agent.log]);
+}
+
+async function startsAgain(agent: InstalledAgent): Promise<void> {
+  const pid = await agent.show('MainPID');
+  await agent.systemctl('kill --signal KILL');
+  agent.log.append(10);
+  await agent.receiver.until(stats => stats.lines >= agent.log.lines);
+  assert.notEqual(await agent.show('MainPID'), pid);
+
+  await agent.configure({ sinks: {} });
+  await agent.systemctl('restart');
+  await until(
+    () => agent.show('ActiveState'),
+    state => state === 'failed',
+  );
+  assert.equal(await agent.show('ExecMainStatus'), '2');
+}
+
+async function upgrades(agent: InstalledAgent): Promise<void> {
+  const { host } = agent;
+  await agent.configure();
+  await agent.systemctl('restart');
+  const pid = await agent.show('MainPID');
+  await host.say(`dpkg --force-unsafe-io --install /shared/${agent.newerDeb()}`);
+  assert.equal(await host.say(`cat ${CONFIG}; echo`), readFileSync(join(agent.dir, 'config.yaml'), 'utf8'));
+  assert.equal(await host.say(`stat -c '%U %G %a' ${CONFIG}`), 'root log-capturer 640');
+  assert.equal(await agent.show('ActiveState'), 'active');
+  assert.notEqual(await agent.show('MainPID'), pid);
+
+  await host.say('dpkg --purge log-capturer');
+  const left = await host.run('ls -d /etc/log-capturer /var/lib/log-capturer /usr/lib/log-capturer');
+  assert.equal(left.stdout, '');
+}
+
+/** One after the other on one host: each stands on what was before. */
+const STEPS = {
+  'the package installs, starts nothing, and keeps its config from strangers': installs,
+  'the start brings sources and sinks up': starts,
+  'it runs as an ordinary user without rights, in a sandbox of at most 2.0': isConfined,
+  'a reload with a bad config fails and says why, and the agent goes on': refusesBadConfig,
+  'a stop under load loses and repeats nothing': stopsUnderLoad,
+  'a crash is followed by a start, a bad config by none': startsAgain,
+  'an upgrade keeps the config and restarts what runs, a purge leaves nothing': upgrades,
+};
+
+test('the package on a host with systemd', { timeout: 5 * STEP_MS }, async t => {
+  const agent = await InstalledAgent.prepare(t, scopeOf(t));
+  if (agent === undefined) return;
+  let hasFailed = false;
+  for (const [name, step] of Object.entries(STEPS)) {
+    await t.test(name, { timeout: STEP_MS, skip: hasFailed && 'a step before it failed' }, async () => {
+      hasFailed = true;
+      await step(agent);
+      hasFailed = false;
+    });
+  }
+  if (hasFailed) t.diagnostic(await agent.journal());
+});
