@@ -20,7 +20,7 @@ import type { LetterOrder } from '../server/routes.ts';
 import { ApiServer } from '../server/server.ts';
 import { Reloader, type ReloadReport } from './reloader.ts';
 import { SinkSet } from './sink-set.ts';
-import { makeLanes } from './sinks.ts';
+import { isArchive, makeLanes } from './sinks.ts';
 import { SourceSet } from './source-set.ts';
 import { makeSource, type SourceConfig, sourceConfigs } from './sources.ts';
 import { version } from './version.ts';
@@ -92,7 +92,10 @@ export class Agent {
       positions: this.#positions,
       publisher: this.#dispatcher,
     };
-    const make = makeSource({ ...sourceDeps, ownPaths: [stateDir] });
+    const make = makeSource({
+      ...{ ...sourceDeps, ownPaths: [stateDir] },
+      isOwn: path => isArchive(this.#config, path),
+    });
     this.#sources = new SourceSet(sourceConfigs(config), { make, clock, logger });
     this.#server = config.server.enabled ? this.#makeServer() : undefined;
     const apply = (next: Config): Promise<ReloadReport> => this.#apply(next);

@@ -1,11 +1,15 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
-import { LcError } from '../../pkg/errors/errors.ts';
+import { nodeFs } from '../../pkg/fsx/fs.ts';
 import { parseSelector } from '../../pkg/logql/selector.ts';
 import type { Sink } from '../../pkg/types/ports.ts';
 import type { Config, SinkConfig } from '../config/config.ts';
 import type { LaneOptions } from '../dispatcher/lane-options.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Logger } from '../selflog/logger.ts';
+import { ConsoleSink } from '../sinks/console/sink.ts';
+import { standardOutput } from '../sinks/console/standard-output.ts';
+import { archiveMatcher } from '../sinks/file/archive-path.ts';
+import { FileSink } from '../sinks/file/sink.ts';
 import { KafkaSink } from '../sinks/kafka/sink.ts';
 import { LokiSink } from '../sinks/loki/sink.ts';
 import { parkingFactor } from './memory-budget.ts';
@@ -28,10 +32,14 @@ function makeSink(sink: SinkConfig, { clock, logger, metrics }: SinkDeps): Sink 
   }
   if (sink.type === 'kafka')
     return new KafkaSink({ ...sink.options, name: sink.name }, { clock, logger, metrics });
-  throw new LcError('LC_CONFIG_INVALID', {
-    message: `sink ${sink.name}: sinks of type ${sink.type} are not built yet`,
-    advice: 'Run `log-capturer check` on the config.',
-  });
+  if (sink.type === 'file')
+    return new FileSink({ ...sink.options, name: sink.name }, { fs: nodeFs, clock, logger });
+  return new ConsoleSink({ ...sink.options, name: sink.name }, { clock, output: standardOutput });
+}
+
+/** Whether a sink of the config writes this file: to read it would never end. */
+export function isArchive({ sinks }: Config, path: string): boolean {
+  return sinks.some(sink => sink.type === 'file' && archiveMatcher(sink.options.path)(path));
 }
 
 /** All that the config says of one sink and its lane. */

@@ -1,5 +1,4 @@
 import type { Path, Problem } from './problem.ts';
-import { sinkType } from './sinks.ts';
 
 /** A part of the contract that a later version brings. */
 interface NotBuilt {
@@ -16,8 +15,6 @@ interface NotBuilt {
  */
 const NOT_BUILT: readonly NotBuilt[] = [
   row('docker_monitor.engines', isNonEmptyList, 'is not built yet, expected no engines'),
-  row('sinks.*', isSink('file'), 'a sink of type file is not built yet, expected type loki'),
-  row('sinks.*', isSink('console'), 'a sink of type console is not built yet, expected type loki'),
 ];
 
 /** The uses of what is not built yet in a config as it was written. */
@@ -48,11 +45,4 @@ function row(path: string, applies: NotBuilt['applies'], message: string): NotBu
 
 function isNonEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
-}
-
-function isSink(type: string): NotBuilt['applies'] {
-  return (value, name) => {
-    const written = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
-    return sinkType(name, written).type === type;
-  };
 }

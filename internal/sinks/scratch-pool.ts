@@ -1,5 +1,5 @@
 /**
- * Buffers that pushes are written into, kept between sends: fresh memory costs more than the writing. There are
+ * Buffers that a sink encodes into, kept between sends: fresh memory costs more than the writing. There are
  * never more of them than sends in flight.
  */
 export class ScratchPool {

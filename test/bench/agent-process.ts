@@ -18,6 +18,8 @@ export interface BenchConfig {
   /** More sinks. */
   readonly sinks?: Readonly<Record<string, unknown>>;
   readonly dispatcher?: Readonly<Record<string, unknown>>;
+  /** More keys of the sink. */
+  readonly sink?: Readonly<Record<string, unknown>>;
 }
 
 /** Starts the agent on `config` and waits until it is ready. */

@@ -11,6 +11,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   splitter: () => import('./splitter.ts'),
   encode: () => import('./encode.ts'),
   'kafka-encode': () => import('./kafka-encode.ts'),
+  loki: () => import('./loki.ts'),
+  'loki-poison': () => import('./loki-poison.ts'),
   queue: () => import('./queue.ts'),
   positions: () => import('./positions.ts'),
   'copy-modes': () => import('./copy-modes.ts'),

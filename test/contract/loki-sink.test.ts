@@ -5,9 +5,11 @@ import { makeLokiSink } from '../helpers/loki-sink.ts';
 import { PushServer } from '../helpers/push-server.ts';
 import { type Arrived, type Behaviour, type SinkHarness, sinkContract } from './sink-contract.ts';
 
-const ANSWERS: Readonly<Record<Behaviour, (response: ServerResponse) => void>> = {
+/** How Loki answers; `isBad`: whether the push has a line that it does not take. */
+const ANSWERS: Readonly<Record<Behaviour, (response: ServerResponse, isBad: boolean) => void>> = {
   take: response => response.writeHead(204).end(),
-  refuse: response => response.writeHead(400).end('entry for stream has timestamp too old\n'),
+  some: (response, isBad) =>
+    isBad ? response.writeHead(400).end('a bad line\n') : response.writeHead(204).end(),
   fail: response => response.writeHead(503).end('the ingester is restarting\n'),
   hang: () => undefined,
 };
@@ -23,10 +25,18 @@ for (const encoding of ['protobuf', 'json'] as const)
     };
     const behave = (behaviour: Behaviour): void => {
       server.respond = (response, { headers, body }) => {
-        if (behaviour === 'take')
-          for (const stream of decodePush(headers['content-type'] ?? '', body))
-            arrivedUnder(stream.labels).push(...stream.entries);
-        ANSWERS[behaviour](response);
+        const streams = decodePush(headers['content-type'] ?? '', body);
+        const isBad = ({ line }: Arrived): boolean => behaviour === 'some' && line.includes('bad');
+        if (behaviour === 'take' || behaviour === 'some')
+          for (const stream of streams)
+            store(
+              arrivedUnder(stream.labels),
+              stream.entries.filter(entry => !isBad(entry)),
+            );
+        ANSWERS[behaviour](
+          response,
+          streams.some(({ entries }) => entries.some(isBad)),
+        );
       };
     };
     behave('take');
@@ -36,9 +46,16 @@ for (const encoding of ['protobuf', 'json'] as const)
       wire: async count => (await server.received(count)).map(({ body }) => body),
       arrived: stream => arrivedUnder(labelText(stream, encoding)),
       vanish: () => server.close(),
+      unreachable: 'network',
       close: () => server.close(),
     };
   });
+
+/** As Loki does: what it has already, with the same time and text, it stores no second time. */
+function store(stored: Arrived[], entries: readonly Arrived[]): void {
+  for (const entry of entries)
+    if (!stored.some(({ line, nanos }) => line === entry.line && nanos === entry.nanos)) stored.push(entry);
+}
 
 /** The labels of a stream as the decoders of the tests give them back. */
 function labelText({ labels }: Stream, encoding: 'protobuf' | 'json'): string {

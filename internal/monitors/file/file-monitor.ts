@@ -12,6 +12,8 @@ export interface FileMonitorOptions extends SourceSurroundings {
   readonly sources: readonly FileSource[];
   /** Files and folders of the agent itself, which are never read: its state, its log. */
   readonly ownPaths: readonly string[];
+  /** Tells more of them: what its sinks write. */
+  readonly isOwn?: (path: string) => boolean;
 }
 
 /** Reads the files of all sources. */
@@ -37,7 +39,7 @@ export class FileMonitor implements Monitor {
     for (const source of this.#options.sources) {
       const monitor = new SourceMonitor(
         contextOf(source, this.#options, this.#stopping.signal),
-        rulesOf(source, ownPaths),
+        this.#rulesOf(source, ownPaths),
         ownIds,
       );
       this.#sources.push(monitor);
@@ -76,9 +78,14 @@ export class FileMonitor implements Monitor {
     const { sources, ownPaths } = this.#options;
     return sources.map(source => ({
       source: source.name,
-      ...rulesOf(source, ownPaths).decide(absolute),
+      ...this.#rulesOf(source, ownPaths).decide(absolute),
       file: undefined,
     }));
+  }
+
+  #rulesOf({ paths, exclude, compressed }: FileSource, ownPaths: readonly string[]): PathRules {
+    const { isOwn } = this.#options;
+    return new PathRules({ paths, exclude, ownPaths, isOwn, readsArchives: compressed === 'read' });
   }
 
   #measure(name: string, source: SourceMonitor): void {
@@ -95,10 +102,6 @@ export class FileMonitor implements Monitor {
       metrics.forget(['files_watched', 'files_open', 'file_lag_bytes'], { source: name });
     });
   }
-}
-
-function rulesOf({ paths, exclude, compressed }: FileSource, ownPaths: readonly string[]): PathRules {
-  return new PathRules({ paths, exclude, ownPaths, readsArchives: compressed === 'read' });
 }
 
 /** Where the agent's own output goes: to read that would never end. */

@@ -16,6 +16,8 @@ export interface PathRulesInit {
   readonly ownPaths: readonly string[];
   /** Whether compressed files are read where that is possible; else never. */
   readonly readsArchives?: boolean;
+  /** Tells more of its files. */
+  readonly isOwn?: ((path: string) => boolean) | undefined;
 }
 
 type Matcher = (path: string) => boolean;
@@ -39,13 +41,15 @@ export class PathRules {
   readonly #patterns: readonly Pattern[];
   readonly #exclude: readonly { readonly text: string; readonly matches: Matcher }[];
   readonly #ownPaths: readonly string[];
+  readonly #isOwnFile: ((path: string) => boolean) | undefined;
   readonly #readsArchives: boolean;
 
-  constructor({ paths, exclude, ownPaths, readsArchives = false }: PathRulesInit) {
+  constructor({ paths, exclude, ownPaths, isOwn, readsArchives = false }: PathRulesInit) {
     this.#readsArchives = readsArchives;
     this.#patterns = paths.map(pattern);
     this.#exclude = exclude.map(text => ({ text, matches: excludeMatcher(text) }));
     this.#ownPaths = ownPaths.map(path => resolve(path));
+    this.#isOwnFile = isOwn;
     this.folders = [...new Set(this.#patterns.map(({ folder }) => folder))];
   }
 
@@ -56,7 +60,8 @@ export class PathRules {
   decide(path: string): Decision {
     const matching = this.#patterns.find(({ text, matches }) => path === text || matches(path));
     if (matching === undefined) return { isMatched: false, rule: 'no path of the source matches' };
-    if (this.#isOwn(path)) return { isMatched: false, rule: 'it belongs to the agent itself' };
+    if (this.#isOwn(path) || this.#isOwnFile?.(path))
+      return { isMatched: false, rule: 'it belongs to the agent itself' };
     const excluding = this.#exclude.find(({ matches }) => matches(path));
     if (excluding !== undefined) return { isMatched: false, rule: `exclude: ${excluding.text}` };
     const isReadable = this.#readsArchives && archiveFormat(path) !== undefined;

@@ -1,11 +1,11 @@
 import { putAscii, putDigits } from '../../../pkg/json-bytes/json-bytes.ts';
 import type { Part } from '../../../pkg/types/batch.ts';
+import { JsonValueWriter, maxJsonBytes } from '../json-value.ts';
 import { nanosOf, secondsOf } from '../record-time.ts';
 import { ScratchPool } from '../scratch-pool.ts';
 import { putVarint, varintBytes } from '../varint.ts';
 import { HEADER_BYTES, putHeader } from './batch-header.ts';
 import type { Codec } from './codecs.ts';
-import { JsonValueWriter, maxJsonBytes } from './json-value.ts';
 import { POSITION_DIGITS, type RecordFormat, type RecordFrame } from './record-frame.ts';
 import { putVarlong, varlongBytes } from './varlong.ts';
 

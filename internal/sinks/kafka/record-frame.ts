@@ -1,4 +1,5 @@
 import type { Stream } from '../../../pkg/types/stream.ts';
+import { jsonTail } from '../json-value.ts';
 import { putVarint, varintBytes } from '../varint.ts';
 
 export type RecordFormat = 'json' | 'raw';
@@ -38,7 +39,7 @@ export function recordFrame(
   }
   return {
     key: Buffer.concat([size(key.length), key]),
-    valueTail: Buffer.from(format === 'json' ? `","labels":${JSON.stringify(labels)}}` : ''),
+    valueTail: format === 'json' ? jsonTail(stream) : Buffer.alloc(0),
     headers: Buffer.concat([size(headers.length), ...headers]),
   };
 }

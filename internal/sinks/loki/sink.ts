@@ -1,11 +1,12 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import { errorText } from '../../../pkg/errors/errors.ts';
 import type { Batch } from '../../../pkg/types/batch.ts';
-import { DELIVERED, type Failure, type Outcome } from '../../../pkg/types/outcome.ts';
+import { DELIVERED, type Outcome } from '../../../pkg/types/outcome.ts';
 import type { Health, Sink } from '../../../pkg/types/ports.ts';
 import type { Counter, Metrics } from '../../metrics/metrics.ts';
 import type { Logger } from '../../selflog/logger.ts';
 import { Findings } from '../findings.ts';
+import { SinkHealth } from '../sink-health.ts';
 import { layOutPush } from './encode.ts';
 import { type Group, groupByStream, recordNumbers, type Selection } from './groups.ts';
 import { HttpClient } from './http.ts';
@@ -42,7 +43,7 @@ export class LokiSink implements Sink {
   readonly #client: HttpClient;
   readonly #pusher: Pusher;
   readonly #closing = new AbortController();
-  #health: Health;
+  readonly #health: SinkHealth;
 
   /** Throws `LC_SINK_START` when the tenant or the credentials cannot be sent in a header. */
   constructor(options: LokiSinkOptions, { clock, logger, metrics, version, env }: LokiSinkDeps) {
@@ -54,7 +55,7 @@ export class LokiSink implements Sink {
     this.#lineLimit = { bytes: options.maxLineBytes, onLong: options.onLongLine };
     this.#cutLines = metrics.counter('sink_adjusted_total', { sink: name, what: 'line_cut' });
     this.#streams = new LokiStreams(options, { sink: name, metrics, logger });
-    this.#health = { status: 'ok', sinceMs: clock.now() };
+    this.#health = new SinkHealth(clock);
     this.#client = new HttpClient(
       {
         ...{
@@ -92,13 +93,12 @@ export class LokiSink implements Sink {
   }
 
   health(): Health {
-    return this.#health;
+    return this.#health.current;
   }
 
   async send(batch: Batch, signal: AbortSignal): Promise<Outcome> {
-    const outcome = batch.records === 0 ? DELIVERED : await this.#send(batch, [signal, this.#closing.signal]);
-    this.#remember(outcome);
-    return outcome;
+    if (batch.records === 0) return DELIVERED;
+    return this.#health.noted(await this.#send(batch, [signal, this.#closing.signal]));
   }
 
   async #send(batch: Batch, signals: readonly AbortSignal[]): Promise<Outcome> {
@@ -148,13 +148,6 @@ export class LokiSink implements Sink {
       fields,
     );
   }
-
-  #remember(outcome: Outcome): void {
-    const failure = failureOf(outcome);
-    const status = failure === undefined ? 'ok' : 'degraded';
-    const sinceMs = status === this.#health.status ? this.#health.sinceMs : this.#clock.now();
-    this.#health = failure === undefined ? { status, sinceMs } : { status, sinceMs, reason: failure.message };
-  }
 }
 
 /** One selection for each tenant: a push has one. */
@@ -169,11 +162,4 @@ function byTenant(selection: Selection): readonly Selection[] {
     else groups.push(group);
   }
   return [...tenants.values()];
-}
-
-/** What keeps the sink from working; a refused record says nothing against it. */
-function failureOf(outcome: Outcome): Failure | undefined {
-  if (outcome.kind !== 'retry' && outcome.kind !== 'rejected') return undefined;
-  const failure = outcome.kind === 'retry' ? outcome.failure : outcome.rest?.failure;
-  return failure?.kind === 'aborted' ? undefined : failure;
 }

@@ -1,26 +1,27 @@
 import { isUtf8 } from 'node:buffer';
-import { MAX_ESCAPED_BYTES, putAscii, putDigits, putEscaped } from '../../../pkg/json-bytes/json-bytes.ts';
-import type { Part } from '../../../pkg/types/batch.ts';
-import { nanosOf, secondsOf } from '../record-time.ts';
+import { MAX_ESCAPED_BYTES, putAscii, putEscaped } from '../../pkg/json-bytes/json-bytes.ts';
+import type { Part } from '../../pkg/types/batch.ts';
+import type { Stream } from '../../pkg/types/stream.ts';
+import { nanosOf, RFC3339_BYTES, Rfc3339, secondsOf } from './record-time.ts';
 
 /* {"timestamp":"2026-11-21T11:29:00.000000001Z","line":"…","labels":{…}} */
 const HEAD = '{"timestamp":"';
-const LINE_HEAD = Buffer.from('Z","line":"');
-/** `2026-11-21T11:29:00.` */
-const SECOND_CHARS = 20;
-const NANOS_DIGITS = 9;
-const FIXED_BYTES = HEAD.length + SECOND_CHARS + NANOS_DIGITS + LINE_HEAD.length;
+const LINE_HEAD = Buffer.from('","line":"');
+const FIXED_BYTES = HEAD.length + RFC3339_BYTES + LINE_HEAD.length;
 
 /** Size that a value has at most; its tail is not counted. */
 export function maxJsonBytes(lineBytes: number): number {
   return FIXED_BYTES + lineBytes * MAX_ESCAPED_BYTES;
 }
 
-/** Writes the values of format `json`. */
+/** What ends the values of a stream, from the quote that closes the line. */
+export function jsonTail({ labels }: Stream): Buffer {
+  return Buffer.from(`","labels":${JSON.stringify(labels)}}`);
+}
+
+/** Writes records in the JSON of all sinks that have a `format: json`. */
 export class JsonValueWriter {
-  /** The head of a value up to the fraction of its second. */
-  readonly #head = Buffer.from(HEAD.padEnd(HEAD.length + SECOND_CHARS));
-  #headSec = -1;
+  readonly #time = new Rfc3339(HEAD);
   /** This stretch of the part's bytes is valid UTF-8. */
   #validFrom = 0;
   #validTo = 0;
@@ -39,8 +40,7 @@ export class JsonValueWriter {
     const { bytes, spans } = part;
     const from = spans[2 * r]!;
     const to = spans[2 * r + 1]!;
-    let at = putAscii(target, start, this.#headOf(secondsOf(part, r)));
-    at = putDigits(target, at, nanosOf(part, r), NANOS_DIGITS);
+    let at = this.#time.put(target, start, secondsOf(part, r), nanosOf(part, r));
     at = putAscii(target, at, LINE_HEAD);
     if (this.#isValid(bytes, from, to)) at = putEscaped(target, at, bytes, from, to);
     else {
@@ -48,13 +48,6 @@ export class JsonValueWriter {
       at = putEscaped(target, at, repaired, 0, repaired.length);
     }
     return putAscii(target, at, tail);
-  }
-
-  #headOf(sec: number): Buffer {
-    if (sec === this.#headSec) return this.#head;
-    this.#headSec = sec;
-    this.#head.write(new Date(sec * 1000).toISOString().slice(0, SECOND_CHARS), HEAD.length, 'latin1');
-    return this.#head;
   }
 
   /** Within a stretch of valid UTF-8 only the ends of a line can be in the middle of a character. */

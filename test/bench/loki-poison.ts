@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { logLine } from '../helpers/log-lines.ts';
+import { startReceiver } from '../helpers/receiver.ts';
+import { startBenchAgent } from './agent-process.ts';
+import type { BenchResult } from './bench.ts';
+import { usageOf } from './process-usage.ts';
+import { type BenchScope, withScope } from './scope.ts';
+
+const LINES = 2_000_000;
+const BLOCK = 10_000;
+/** One line in so many. */
+const REFUSED = 100;
+const TOO_LONG = 1000;
+const BAD_LABELS = 10_000;
+/** Loki refuses lines above the first, the sink knows of the second. */
+const LOKI_LINE_BYTES = 1024;
+const SINK_LINE_BYTES = 1536;
+const LABEL_VALUE_BYTES = 150;
+
+interface Speed {
+  readonly mbPerSecond: number;
+  readonly mbPerCpuSecond: number;
+  readonly letters: number;
+}
+
+/**
+ * What poison costs the agent: 1 % of the lines are refused by Loki with a 400, 0.1 % are known to be too long, 0.01 %
+ * are of a stream with bad labels; all of them become dead letters. Loki stores the others, in a process of its own.
+ */
+export async function run(): Promise<BenchResult> {
+  const clean = await withScope(scope => ship(scope, false));
+  const poison = await withScope(scope => ship(scope, true));
+  return {
+    name: `loki-poison (${LINES.toLocaleString('en')} lines through the agent)`,
+    figures: {
+      'clean MB/s': clean.mbPerSecond,
+      'poison MB/s': poison.mbPerSecond,
+      'clean MB per CPU-second': clean.mbPerCpuSecond,
+      'poison MB per CPU-second': poison.mbPerCpuSecond,
+      'cost in time, percent': 100 * (1 - poison.mbPerSecond / clean.mbPerSecond),
+      'cost in CPU, percent': 100 * (1 - poison.mbPerCpuSecond / clean.mbPerCpuSecond),
+      letters: poison.letters,
+      'letters expected': LINES / REFUSED + LINES / TOO_LONG + LINES / BAD_LABELS,
+    },
+  };
+}
+
+async function ship(scope: BenchScope, isPoison: boolean): Promise<Speed> {
+  const folder = await scope.folder();
+  const paths = [join(folder, 'main.log'), join(folder, `${'bad'.repeat(60)}.log`)];
+  const bytes = await writeLines(paths[0]!, LINES, isPoison);
+  await writeLines(paths[1]!, isPoison ? LINES / BAD_LABELS : 0, false);
+  const receiver = await startReceiver(scope, { faults: true, maxBytes: 64 << 20 });
+  await receiver.faults({ limits: { maxLineBytes: LOKI_LINE_BYTES } });
+  const startMs = performance.now();
+  const agent = await startBenchAgent(scope, {
+    ...{ folder, paths, url: receiver.url },
+    sink: { max_line_bytes: SINK_LINE_BYTES, max_label_value_bytes: LABEL_VALUE_BYTES, on_bad_labels: 'dlq' },
+  });
+  const refused = isPoison ? LINES / REFUSED + LINES / TOO_LONG : 0;
+  await receiver.until(stats => stats.lines >= LINES - refused);
+  const seconds = (performance.now() - startMs) / 1000;
+  const letters = lettersOf(await agent.metrics());
+  const { cpuSeconds } = usageOf(agent.pid);
+  agent.child.kill('SIGTERM');
+  await agent.exited;
+  return { mbPerSecond: bytes / 1e6 / seconds, mbPerCpuSecond: bytes / 1e6 / cpuSeconds, letters };
+}
+
+function lettersOf(metrics: string): number {
+  const found = metrics.matchAll(/^log_capturer_dlq_stored_total\{.*\} (\d+)$/gm);
+  return [...found].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** Returns how many bytes were written. */
+async function writeLines(path: string, count: number, isPoison: boolean): Promise<number> {
+  const file = createWriteStream(path);
+  for (let n = 0; n < count; ) {
+    const block: string[] = [];
+    for (const end = Math.min(count, n + BLOCK); n < end; n++) {
+      const line = logLine('poison', n);
+      if (isPoison && n % TOO_LONG === 1) block.push(line.padEnd(SINK_LINE_BYTES + 1, 'x'), '\n');
+      else block.push(isPoison && n % REFUSED === 0 ? line.padEnd(LOKI_LINE_BYTES + 1, 'x') : line, '\n');
+    }
+    if (!file.write(block.join(''))) await once(file, 'drain');
+  }
+  await finished(file.end());
+  return file.bytesWritten;
+}
