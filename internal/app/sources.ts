@@ -1,4 +1,6 @@
 import type { Config } from '../config/config.ts';
+import { DockerMonitor } from '../monitors/docker/docker-monitor.ts';
+import type { DockerEngineConfig } from '../monitors/docker/spec.ts';
 import { FileMonitor, type FileMonitorOptions } from '../monitors/file/file-monitor.ts';
 import type { FileSource } from '../monitors/file/source.ts';
 import type { SourceMonitor } from './source-set.ts';
@@ -7,18 +9,25 @@ import type { SourceMonitor } from './source-set.ts';
 export type SourceDeps = Omit<FileMonitorOptions, 'sources'>;
 
 /** One source of the config. Its name is unique among all: `file varlogs`. */
-export interface SourceConfig {
-  readonly name: string;
-  readonly kind: 'file';
-  readonly options: FileSource;
-}
+export type SourceConfig = { readonly name: string } & (
+  | { readonly kind: 'file'; readonly options: FileSource }
+  | { readonly kind: 'docker'; readonly options: DockerEngineConfig }
+);
 
 /** Every source of the config. */
-export function sourceConfigs({ fileMonitor }: Config): readonly SourceConfig[] {
-  return fileMonitor.sources.map(options => ({ kind: 'file', name: `file ${options.name}`, options }));
+export function sourceConfigs({ fileMonitor, dockerMonitor }: Config): readonly SourceConfig[] {
+  return [
+    ...fileMonitor.sources.map(options => ({ kind: 'file', name: `file ${options.name}`, options }) as const),
+    ...dockerMonitor.engines.map(
+      options => ({ kind: 'docker', name: `docker ${options.name}`, options }) as const,
+    ),
+  ];
 }
 
 /** Makes the monitor of one source. */
 export function makeSource(deps: SourceDeps): (source: SourceConfig) => SourceMonitor {
-  return ({ options }) => new FileMonitor({ ...deps, sources: [options] });
+  return source =>
+    source.kind === 'file'
+      ? new FileMonitor({ ...deps, sources: [source.options] })
+      : new DockerMonitor({ ...deps, engines: [source.options] });
 }

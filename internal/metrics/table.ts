@@ -94,6 +94,19 @@ export const METRICS: ReadonlyMap<string, MetricSpec> = new Map(
       'kind',
     ),
     containers_watched: gauge('Containers whose logs are read.', 'source'),
+    docker_reconnects_total: counter(
+      'Times the log of a container broke off and was asked for again.',
+      'source',
+    ),
+    docker_replayed_lines_total: counter(
+      'Lines that an engine gave again, and that were left out because they had been read.',
+      'source',
+    ),
+    docker_errors_total: counter(
+      'Container logs that cannot be read back or were removed unread; messages that make no sense.',
+      'source',
+      'kind',
+    ),
 
     config_reloads_total: counter('Reloads of the config.', 'result'),
     config_last_reload_successful: gauge('Whether the last reload took effect: 1 or 0.'),

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import type { ExportedLine } from '../../internal/receiver/export.ts';
 import { logLine } from './log-lines.ts';
-import type { NumberedLog } from './numbered-log.ts';
 import { judge } from './oracle.ts';
 import type { TestReceiver } from './receiver.ts';
+
+/** Numbered lines that were written: a file, a container. */
+export interface WrittenLog {
+  /** The first word of each. */
+  readonly source: string;
+  readonly lines: number;
+}
 
 /** Whether lines may overtake others of their source: only dead letters do. */
 export type Order = 'in order' | 'in any order';
@@ -11,7 +17,7 @@ export type Order = 'in order' | 'in any order';
 /** Waits until a receiver keeps as many lines as were written, and fails unless each is there once. */
 export async function assertArrived(
   receiver: TestReceiver,
-  logs: readonly NumberedLog[],
+  logs: readonly WrittenLog[],
   order: Order = 'in order',
 ): Promise<void> {
   await receiver.until(stats => stats.lines >= linesOf(logs));
@@ -21,7 +27,7 @@ export async function assertArrived(
 /** Fails unless every line of `logs` is there, once, unchanged, and nothing else is. */
 export async function assertWhole(
   arrived: AsyncIterable<ExportedLine> | Iterable<ExportedLine>,
-  logs: readonly NumberedLog[],
+  logs: readonly WrittenLog[],
   order: Order = 'in order',
 ): Promise<void> {
   const sources = Object.fromEntries(logs.map(({ source, lines }) => [source, lines]));
@@ -31,7 +37,7 @@ export async function assertWhole(
 }
 
 /** How many lines were written to all of them. */
-export function linesOf(logs: readonly NumberedLog[]): number {
+export function linesOf(logs: readonly WrittenLog[]): number {
   return logs.reduce((sum, { lines }) => sum + lines, 0);
 }
 

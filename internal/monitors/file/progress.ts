@@ -2,10 +2,10 @@ import type { Passage } from '../../../pkg/types/ports.ts';
 import { type Instant, plusNanos, type Stream } from '../../../pkg/types/stream.ts';
 import type { ReadPlace } from '../finder.ts';
 import type { OutputName } from '../formats/entry-reader.ts';
+import { openReceipt, publish } from '../send.ts';
 import { sharesOf } from '../shared-receipt.ts';
 import type { ChunkMemory } from './chunk-memory.ts';
 import { type FilePosition, type FileTrack, outputsAt, reach, START } from './identity.ts';
-import { openReceipt, publish } from './send.ts';
 import type { SourceContext } from './source.ts';
 
 /**
@@ -74,12 +74,20 @@ export class Progress {
     this.waitsFor = 'room in the queue';
     for (const { times } of runs) if (times !== undefined) fillTimes(times, base);
     if (receipt !== undefined) this.#moveTo(end);
+    const origin = { monitor: 'file', source: context.source.name } as const;
     const shares = receipt === undefined ? [] : sharesOf(receipt, runs.length);
     let isSending = receipt !== undefined;
     for (const [i, run] of runs.entries()) {
       if (!isSending) run.onFree?.();
       else {
-        const rest = { base, readAtMs, position: end, stream: this.#streamOf(run), receipt: shares[i]! };
+        const rest = {
+          origin,
+          base,
+          readAtMs,
+          position: end,
+          stream: this.#streamOf(run),
+          receipt: shares[i]!,
+        };
         isSending = await publish({ ...run, ...rest }, context);
       }
     }

@@ -1,18 +1,26 @@
-import { LcError } from '../../../pkg/errors/errors.ts';
-import { Chunk, type ChunkInit } from '../../../pkg/types/chunk.ts';
-import type { Passage } from '../../../pkg/types/ports.ts';
-import type { Receipt } from '../../../pkg/types/receipt.ts';
-import type { FilePosition, FileTrack } from './identity.ts';
-import type { SourceContext } from './source.ts';
+import { LcError } from '../../pkg/errors/errors.ts';
+import { Chunk, type ChunkInit } from '../../pkg/types/chunk.ts';
+import type { Json, Passage, Positions, Publisher, Track } from '../../pkg/types/ports.ts';
+import type { Receipt } from '../../pkg/types/receipt.ts';
+import type { Counter } from '../metrics/metrics.ts';
+
+/** What a monitor sends its chunks with. */
+export interface SendContext {
+  readonly positions: Positions;
+  readonly publisher: Publisher;
+  readonly counters: { readonly records: Counter; readonly bytes: Counter };
+  /** Aborted when the monitor stops. */
+  readonly stopping: AbortSignal;
+}
 
 /**
  * Opens a receipt, waiting while the state directory cannot be written: what is not in the journal must not be
  * sent. `undefined` when the agent stops meanwhile.
  */
-export async function openReceipt(
-  track: FileTrack,
-  passage: Passage<FilePosition>,
-  { positions, stopping }: SourceContext,
+export async function openReceipt<P extends Json, M extends Json>(
+  track: Track<P, M>,
+  passage: Passage<P>,
+  { positions, stopping }: Pick<SendContext, 'positions' | 'stopping'>,
 ): Promise<Receipt | undefined> {
   while (!stopping.aborted) {
     try {
@@ -26,18 +34,21 @@ export async function openReceipt(
 }
 
 /** Hands a chunk to the queue, waiting for room. `false` when the queue has closed. */
-export async function publish(init: Omit<ChunkInit, 'origin'>, context: SourceContext): Promise<boolean> {
-  const chunk = new Chunk({ ...init, origin: { monitor: 'file', source: context.source.name } });
+export async function publish(
+  init: ChunkInit,
+  { publisher, counters }: Pick<SendContext, 'publisher' | 'counters'>,
+): Promise<boolean> {
+  const chunk = new Chunk(init);
   const { records, lineBytes } = chunk;
   try {
-    await context.publisher.publish(chunk);
+    await publisher.publish(chunk);
   } catch (error) {
     chunk.release();
     if (!hasCode(error, 'LC_QUEUE_CLOSED')) throw error;
     return false;
   }
-  context.counters.records.inc(records);
-  context.counters.bytes.inc(lineBytes);
+  counters.records.inc(records);
+  counters.bytes.inc(lineBytes);
   return true;
 }
 

@@ -1,0 +1,233 @@
+import type { Stream } from '../../../pkg/types/stream.ts';
+import { repairUtf8 } from '../encodings/utf8.ts';
+import { OUTPUTS, type OutputName } from '../formats/entry-reader.ts';
+import type { Multiline } from '../multiline/multiline.ts';
+import { openReceipt, publish } from '../send.ts';
+import { sharesOf } from '../shared-receipt.ts';
+import type { Container } from './container.ts';
+import { lineLabels } from './container.ts';
+import type { ContainerTrack, EngineContext } from './context.ts';
+import { advance, type Cursor, type DockerPosition, earlier, type Moment, sinceOf } from './cursor.ts';
+import { FrameReader } from './frame-reader.ts';
+import { LineBuffer, type TakenLines } from './line-buffer.ts';
+import type { MessageReader, OutputLines } from './message-reader.ts';
+import { multilineOf } from './multiline-label.ts';
+import { Replay } from './replay.ts';
+import { TerminalReader } from './terminal-reader.ts';
+
+/** Longer lines are cut. */
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
+/** Records in a chunk: its spans stay small, and it never is a big part of the queue. */
+const CHUNK_LINES = 8192;
+const CHUNK_BYTES = 512 * 1024;
+/** How long the last record of a container waits for more lines. */
+const OPEN_MS = 1000;
+
+/** Lines of one output stream that become records now, and the cursor behind them. */
+interface Ready {
+  readonly output: OutputName;
+  readonly lines: TakenLines;
+  readonly times: Uint32Array;
+  readonly cursor: Cursor;
+}
+
+/** From the messages of a container to chunks: what is known is left out, the rest is sent and its cursor moved. */
+export class ContainerLines {
+  readonly #context: EngineContext;
+  readonly #track: ContainerTrack;
+  readonly #outputs: OutputLines = {
+    stdout: new LineBuffer(MAX_LINE_BYTES),
+    stderr: new LineBuffer(MAX_LINE_BYTES),
+  };
+  #container: Container;
+  #multiline: Multiline | undefined;
+  #streams: Partial<Record<OutputName, Stream>> = {};
+  #position: DockerPosition;
+  #replays: Readonly<Record<OutputName, Replay>>;
+  #reader: MessageReader;
+  /** Since when whole lines wait for others that may belong to them; monotonic. */
+  #openSinceMs: number | undefined;
+
+  constructor(context: EngineContext, track: ContainerTrack, container: Container) {
+    this.#context = context;
+    this.#track = track;
+    this.#container = container;
+    this.#position = track.readTo ?? { since: null };
+    this.#multiline = multilineOf(container, context.logger);
+    this.#replays = this.#newReplays();
+    this.#reader = this.#newReader();
+  }
+
+  /** Behind what was published. */
+  get position(): DockerPosition {
+    return this.#position;
+  }
+
+  /** Where the engine is to begin, as its API wants it. */
+  get since(): string {
+    const { since } = this.#position;
+    return since === null ? '0' : `${since.sec}.${String(since.nanos).padStart(9, '0')}`;
+  }
+
+  /** Whether so much waits that it should be sent before more is read. */
+  get isFull(): boolean {
+    const { stdout, stderr } = this.#outputs;
+    return stdout.heldBytes + stderr.heldBytes >= CHUNK_BYTES || stdout.count + stderr.count >= CHUNK_LINES;
+  }
+
+  /** Whole lines that wait. */
+  get waiting(): number {
+    return this.#outputs.stdout.count + this.#outputs.stderr.count;
+  }
+
+  /** How long lines may still wait for others that belong to them; `undefined` where none do. */
+  get dueInMs(): number | undefined {
+    if (this.#openSinceMs === undefined) return undefined;
+    return Math.max(0, this.#openSinceMs + OPEN_MS - this.#context.clock.monotonicMs());
+  }
+
+  /** The container has another name or other labels now. */
+  renew(container: Container): void {
+    this.#container = container;
+    this.#streams = {};
+    this.#multiline = multilineOf(container, this.#context.logger);
+  }
+
+  /** A new connection: what comes may have come before. */
+  begin(): void {
+    for (const output of OUTPUTS) this.#outputs[output].clear();
+    this.#openSinceMs = undefined;
+    this.#replays = this.#newReplays();
+    this.#reader = this.#newReader();
+  }
+
+  /** Takes a piece of the engine's answer; says why where it can be none. */
+  push(bytes: Buffer, from: number, to: number): string | undefined {
+    return this.#reader.push(bytes, from, to);
+  }
+
+  /**
+   * Sends what waits; with `isFinal` also what is not whole, for nothing will follow. Resolves with the number of
+   * records sent, or `undefined` when the agent stops.
+   */
+  async flush(isFinal = false): Promise<number | undefined> {
+    const ready = this.#ready(isFinal);
+    this.#countLosses();
+    const records = ready.reduce((sum, { times }) => sum + times.length / 2, 0);
+    if (records === 0) return 0;
+    return (await this.#send(ready, records)) ? records : undefined;
+  }
+
+  #ready(isFinal: boolean): Ready[] {
+    const ready: Ready[] = [];
+    let isOpen = false;
+    for (const output of OUTPUTS) {
+      const lines = this.#outputs[output];
+      if (isFinal) lines.close();
+      const trimmed = this.#replays[output].trim(lines);
+      if (trimmed > 0) this.#context.counters.trimmed.inc(trimmed);
+      if (lines.count === 0 || this.#replays[output].isProving) continue;
+      const records = this.#recordsIn(lines, isFinal);
+      isOpen ||= records.lines < lines.count;
+      if (records.lines > 0) ready.push(this.#take(output, records));
+    }
+    if (!isOpen) this.#openSinceMs = undefined;
+    else if (ready.length > 0) this.#openSinceMs = this.#context.clock.monotonicMs();
+    else this.#openSinceMs ??= this.#context.clock.monotonicMs();
+    return ready;
+  }
+
+  /** How many of the lines that wait make whole records, and where these are; without spans each line is one. */
+  #recordsIn(buffer: LineBuffer, isFinal: boolean): { lines: number; spans?: Uint32Array } {
+    const { count, first, bytes } = buffer;
+    if (this.#multiline === undefined) return { lines: count };
+    const { spans, openLine } = this.#multiline.join(
+      bytes,
+      buffer.spans.subarray(first * 2, (first + count) * 2),
+    );
+    const mustClose = isFinal || this.dueInMs === 0 || (openLine === 0 && this.isFull);
+    if (mustClose || openLine === count) return { lines: count, spans };
+    return { lines: openLine, spans: spans.subarray(0, -2) };
+  }
+
+  #take(output: OutputName, records: { lines: number; spans?: Uint32Array }): Ready {
+    const buffer = this.#outputs[output];
+    const from = buffer.spans[buffer.first * 2]!;
+    const starts = buffer.spans.slice(buffer.first * 2, (buffer.first + records.lines) * 2);
+    const { cursor, times } = advance(this.#position[output], buffer, records.lines);
+    const lines = buffer.take(records.lines);
+    if (records.spans === undefined) return { output, lines, times, cursor };
+    const spans = records.spans.map(at => at - from);
+    return { output, lines: { ...lines, spans }, times: timesAt(records.spans, starts, times), cursor };
+  }
+
+  /** One passage, however many outputs: they are settled together. */
+  async #send(ready: readonly Ready[], records: number): Promise<boolean> {
+    const context = this.#context;
+    const end = this.#positionBehind(ready);
+    const base = { sec: ready[0]!.times[0]!, nanos: ready[0]!.times[1]! };
+    const receipt = await openReceipt(this.#track, { end, records, base }, context);
+    if (receipt === undefined) return false;
+    this.#position = end;
+    const origin = { monitor: 'docker', source: context.config.name } as const;
+    const readAtMs = context.clock.now();
+    const shares = sharesOf(receipt, ready.length);
+    for (const [n, { output, lines, times }] of ready.entries()) {
+      const memory = repairUtf8(lines.bytes, lines.spans) ?? { bytes: lines.bytes, spans: lines.spans };
+      const rest = { origin, stream: this.#streamOf(output), times, base, readAtMs, position: end };
+      if (!(await publish({ ...memory, ...rest, receipt: shares[n]! }, context))) return false;
+    }
+    return true;
+  }
+
+  #streamOf(output: OutputName): Stream {
+    const labels = (): Stream =>
+      this.#context.streams.get(lineLabels(this.#container, this.#context.config.labels, output));
+    this.#streams[output] ??= labels();
+    return this.#streams[output];
+  }
+
+  #positionBehind(ready: readonly Ready[]): DockerPosition {
+    const passed = ready.map(({ output, cursor }) => [output, cursor]);
+    const position = { ...this.#position, ...Object.fromEntries(passed) };
+    return { ...position, since: this.#sinceBehind(position) };
+  }
+
+  /** Where to ask from once all that was sent is settled: not behind a line that is still being put together. */
+  #sinceBehind(position: DockerPosition): Moment | null {
+    const since = sinceOf(OUTPUTS.map(output => position[output]));
+    const held = OUTPUTS.flatMap(output => this.#outputs[output].oldest ?? []);
+    return since && held.reduce(earlier, since);
+  }
+
+  #countLosses(): void {
+    const { counters } = this.#context;
+    for (const output of OUTPUTS) {
+      const { cuts, lostBytes } = this.#outputs[output].takeLosses();
+      if (cuts > 0) counters.linesCut.inc(cuts);
+      if (lostBytes > 0) counters.bytesCut.inc(lostBytes);
+    }
+    const bad = this.#reader.takeBadTimes();
+    if (bad > 0) counters.badTimes.inc(bad);
+  }
+
+  #newReplays(): Readonly<Record<OutputName, Replay>> {
+    return { stdout: new Replay(this.#position.stdout), stderr: new Replay(this.#position.stderr) };
+  }
+
+  #newReader(): MessageReader {
+    if (this.#container.hasTerminal) return new TerminalReader(this.#outputs.stdout);
+    return new FrameReader(this.#outputs);
+  }
+}
+
+/** The times of the records that begin at `spans`, from those of the lines that begin at `starts`. */
+function timesAt(spans: Uint32Array, starts: Uint32Array, times: Uint32Array): Uint32Array {
+  const own = new Uint32Array(spans.length);
+  for (let record = 0, line = 0; record < spans.length; record += 2, line += 2) {
+    while (starts[line] !== spans[record]) line += 2;
+    own[record] = times[line]!;
+    own[record + 1] = times[line + 1]!;
+  }
+  return own;
+}

@@ -1,0 +1,205 @@
+import type { Instant } from '../../../pkg/types/stream.ts';
+import { utf8Boundary } from '../encodings/utf8.ts';
+
+const LF = 10;
+const CR = 13;
+const FIRST_BYTES = 4096;
+const FIRST_LINES = 32;
+/** What an idle buffer may keep for the next lines. */
+const IDLE_BYTES = 64 * 1024;
+
+/** Lines that were taken out, in memory of their own. */
+export interface TakenLines {
+  readonly bytes: Buffer;
+  readonly spans: Uint32Array;
+  /** `[sec, nanos, …]`: the engine's time of each. */
+  readonly times: Uint32Array;
+}
+
+/**
+ * The lines of one output stream of a container, put together from the engine's messages: the text of each stands in
+ * `bytes`, one behind the other with a newline between, its time in `times`. A message that does not end in a newline
+ * is a piece of a line; the next with the same time goes on with it. Nothing is allocated for a line.
+ */
+export class LineBuffer {
+  bytes: Buffer = Buffer.alloc(0);
+  spans: Uint32Array = new Uint32Array(0);
+  /** The engine's time of each line: seconds, nanoseconds. */
+  times: Uint32Array = new Uint32Array(0);
+  /** Whole lines before this one are done with. */
+  first = 0;
+  /** Whole lines so far, from `first` on. */
+  count = 0;
+  /** Lines that were cut, and bytes that were left out, since `takeLosses`. */
+  #cuts = 0;
+  #lostBytes = 0;
+  #length = 0;
+  /** Where the line begins that is not whole yet; -1 when there is none. */
+  #open = -1;
+  #openSec = 0;
+  #openNanos = 0;
+  #isCut = false;
+  #lastByte = 0;
+  readonly #maxLineBytes: number;
+
+  constructor(maxLineBytes: number) {
+    this.#maxLineBytes = maxLineBytes;
+  }
+
+  /** Bytes that wait, of whole lines and of the one that is not whole. */
+  get heldBytes(): number {
+    return this.count === 0 ? this.#openBytes : this.#length - this.spans[this.first * 2]!;
+  }
+
+  /** The engine's time of the first line that waits, whole or not. */
+  get oldest(): Instant | undefined {
+    const [at, { times }] = [this.first * 2, this];
+    if (this.count > 0) return { sec: times[at]!, nanos: times[at + 1]! };
+    return this.#open < 0 ? undefined : { sec: this.#openSec, nanos: this.#openNanos };
+  }
+
+  /** A message begins. */
+  begin(sec: number, nanos: number): void {
+    if (this.#open >= 0 && (sec !== this.#openSec || nanos !== this.#openNanos)) this.close();
+    if (this.#open >= 0) return;
+    this.#open = this.#length;
+    this.#lastByte = 0;
+    this.#openSec = sec;
+    this.#openNanos = nanos;
+  }
+
+  /** More text of the message. */
+  append(bytes: Buffer, from: number, to: number): void {
+    if (from === to) return;
+    this.#lastByte = bytes[to - 1]!;
+    // Its newline and a carriage return are no part of it.
+    const room = this.#isCut ? 0 : this.#open + this.#maxLineBytes + 2 - this.#length;
+    const length = Math.min(to - from, room);
+    this.#reserve(length);
+    bytes.copy(this.bytes, this.#length, from, from + length);
+    this.#length += length;
+    if (length < to - from) this.#leaveOut(to - from - length);
+  }
+
+  /** The message ended; the line too, where it ended in a newline. */
+  end(): void {
+    if (this.#lastByte === LF) this.close();
+  }
+
+  /** What is there of the line that is not whole is all of it. */
+  close(): void {
+    if (this.#open < 0) return;
+    let end = this.#length;
+    if (this.#lastByte === LF && !this.#isCut) {
+      end--;
+      if (end > this.#open && this.bytes[end - 1] === CR) end--;
+    }
+    if (end - this.#open > this.#maxLineBytes) {
+      this.#cuts += this.#isCut ? 0 : 1;
+      const cut = utf8Boundary(this.bytes, this.#open, this.#open + this.#maxLineBytes);
+      this.#lostBytes += end - cut;
+      end = cut;
+    }
+    this.#push(this.#open, end);
+    this.#open = -1;
+    this.#isCut = false;
+  }
+
+  /** The first `lines` whole lines are done with. */
+  drop(lines: number): void {
+    this.first += lines;
+    this.count -= lines;
+    this.#compact();
+  }
+
+  /** Takes the first `lines` whole lines out. */
+  take(lines: number): TakenLines {
+    const from = this.spans[this.first * 2]!;
+    const last = this.first + lines;
+    const to = this.spans[last * 2 - 1]!;
+    const bytes = Buffer.allocUnsafeSlow(to - from);
+    this.bytes.copy(bytes, 0, from, to);
+    const spans = this.spans.slice(this.first * 2, last * 2);
+    for (let i = 0; i < spans.length; i++) spans[i]! -= from;
+    const times = this.times.slice(this.first * 2, last * 2);
+    this.drop(lines);
+    return { bytes, spans, times };
+  }
+
+  /** How many lines were cut, and how many bytes of them left out, since it was asked last. */
+  takeLosses(): { readonly cuts: number; readonly lostBytes: number } {
+    const losses = { cuts: this.#cuts, lostBytes: this.#lostBytes };
+    this.#cuts = 0;
+    this.#lostBytes = 0;
+    return losses;
+  }
+
+  /** Forgets everything: the messages will come again. */
+  clear(): void {
+    this.#open = -1;
+    this.#isCut = false;
+    this.drop(this.count);
+  }
+
+  get #openBytes(): number {
+    return this.#open < 0 ? 0 : this.#length - this.#open;
+  }
+
+  #push(start: number, end: number): void {
+    const at = (this.first + this.count) * 2;
+    if (at === this.spans.length) this.#reserveLine();
+    this.spans[at] = start;
+    this.spans[at + 1] = end;
+    this.times[at] = this.#openSec;
+    this.times[at + 1] = this.#openNanos;
+    this.count++;
+    this.#length = end;
+    if (this.#lastByte === LF) this.bytes[this.#length++] = LF;
+  }
+
+  #leaveOut(bytes: number): void {
+    if (!this.#isCut) {
+      this.#isCut = true;
+      this.#cuts++;
+    }
+    this.#lostBytes += bytes;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, needed, this.bytes.length * 2));
+    this.bytes.copy(grown, 0, 0, this.#length);
+    this.bytes = grown;
+  }
+
+  #reserveLine(): void {
+    const length = Math.max(FIRST_LINES * 2, this.spans.length * 2);
+    this.spans = grow(this.spans, length);
+    this.times = grow(this.times, length);
+  }
+
+  /** Moves what is still needed to the front, where that is little or nothing. */
+  #compact(): void {
+    const from = this.count > 0 ? this.spans[this.first * 2]! : this.#open >= 0 ? this.#open : this.#length;
+    const kept = this.#length - from;
+    if (this.count > 0 && kept * 2 > this.#length) return;
+    if (this.bytes.length > IDLE_BYTES && kept <= IDLE_BYTES) {
+      const small = Buffer.allocUnsafeSlow(IDLE_BYTES);
+      this.bytes.copy(small, 0, from, this.#length);
+      this.bytes = small;
+    } else this.bytes.copyWithin(0, from, this.#length);
+    this.spans.copyWithin(0, this.first * 2, (this.first + this.count) * 2);
+    this.times.copyWithin(0, this.first * 2, (this.first + this.count) * 2);
+    for (let i = 0; i < this.count * 2; i++) this.spans[i]! -= from;
+    this.first = 0;
+    this.#length = kept;
+    if (this.#open >= 0) this.#open -= from;
+  }
+}
+
+function grow(array: Uint32Array, length: number): Uint32Array {
+  const grown = new Uint32Array(length);
+  grown.set(array);
+  return grown;
+}

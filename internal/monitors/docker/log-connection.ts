@@ -1,0 +1,128 @@
+import type { Timer } from '../../../pkg/clock/clock.ts';
+import type { ContainerLines } from './container-lines.ts';
+import type { EngineContext } from './context.ts';
+import type { LogStream, StreamEnd } from './log-stream.ts';
+
+/**
+ * Lines gather before they are read: the engine writes each by itself, and to read them one by one costs a system call
+ * for each. How long depends on how many come: a socket holds some hundreds.
+ */
+const SHORTEST_GATHER_MS = 1;
+const FIRST_GATHER_MS = 20;
+const LONGEST_GATHER_MS = 200;
+const MANY_LINES = 96;
+const FEW_LINES = 16;
+/** What was read waits so long for more before it is sent. */
+const SEND_MS = 200;
+
+/** What one connection to the log of a container brought. */
+export interface ConnectionResult {
+  readonly end: StreamEnd;
+  /** Whether there was anything new. */
+  readonly hasProgress: boolean;
+}
+
+/** Reads one connection to its end: lets lines gather, sends them, and reads nothing while there is no room for them. */
+export class LogConnection {
+  readonly #context: EngineContext;
+  readonly #lines: ContainerLines;
+  readonly #stream: LogStream;
+  #gatherMs = FIRST_GATHER_MS;
+  #timer: Timer | undefined;
+  #state: 'idle' | 'gathering' | 'sending' | 'over' = 'idle';
+  #heldSinceMs: number | undefined;
+  #sending: Promise<void> = Promise.resolve();
+  #hasProgress = false;
+
+  constructor(context: EngineContext, id: string, lines: ContainerLines) {
+    this.#context = context;
+    this.#lines = lines;
+    lines.begin();
+    this.#stream = context.client.logs(id, lines.since, (bytes, from, to) => {
+      const problem = lines.push(bytes, from, to);
+      if (problem === undefined) this.#arrived();
+      else this.#fail(problem);
+    });
+  }
+
+  /** Whether it waits for room to send what it has read. */
+  get isSending(): boolean {
+    return this.#state === 'sending';
+  }
+
+  /** Resolves when it has ended and what it brought is sent, as far as it is whole. */
+  async run(): Promise<ConnectionResult> {
+    const end = await this.#stream.ended;
+    this.#timer?.clear();
+    await this.#sending;
+    this.#state = 'over';
+    this.#timer?.clear();
+    await this.#flush();
+    return { end, hasProgress: this.#hasProgress };
+  }
+
+  /** Reads no more. */
+  close(): void {
+    this.#stream.close();
+  }
+
+  #arrived(): void {
+    if (this.#state !== 'idle') return;
+    this.#heldSinceMs ??= this.#context.clock.monotonicMs();
+    this.#state = 'gathering';
+    this.#stream.pause();
+    this.#timer?.clear();
+    this.#timer = this.#context.clock.after(this.#gatherMs, () => this.#read(this.#lines.waiting));
+  }
+
+  /** Reads what has gathered: all that is there comes before an immediate is due. */
+  #read(before: number): void {
+    if (this.#state !== 'gathering') return;
+    this.#stream.resume();
+    setImmediate(() => this.#gathered(this.#lines.waiting - before));
+  }
+
+  #gathered(lines: number): void {
+    if (this.#state !== 'gathering') return;
+    if (lines >= MANY_LINES) this.#gatherMs = Math.max(SHORTEST_GATHER_MS, this.#gatherMs / 4);
+    else if (lines < FEW_LINES) this.#gatherMs = Math.min(LONGEST_GATHER_MS, this.#gatherMs * 2);
+    const heldMs = this.#context.clock.monotonicMs() - (this.#heldSinceMs ?? 0);
+    if (this.#lines.isFull || heldMs >= SEND_MS || lines === 0) this.#send();
+    else {
+      this.#state = 'idle';
+      this.#arrived();
+    }
+  }
+
+  #send(): void {
+    this.#state = 'sending';
+    this.#stream.pause();
+    this.#heldSinceMs = undefined;
+    this.#sending = this.#flush().then(() => {
+      if (this.#state !== 'sending') return;
+      this.#state = 'idle';
+      this.#stream.resume();
+      this.#awaitDue();
+    });
+  }
+
+  /** Lines that belong together are sent when nothing more has come for a while. */
+  #awaitDue(): void {
+    const dueInMs = this.#lines.dueInMs;
+    if (dueInMs === undefined) return;
+    this.#timer = this.#context.clock.after(dueInMs, () => {
+      if (this.#state === 'idle') this.#send();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const records = await this.#lines.flush();
+    if (records === undefined) this.#stream.close();
+    else if (records > 0) this.#hasProgress = true;
+  }
+
+  #fail(reason: string): void {
+    this.#context.counters.badFrames.inc();
+    this.#stream.fail(reason);
+  }
+}
