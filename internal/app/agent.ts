@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Clock, systemClock, within } from '../../pkg/clock/clock.ts';
 import { nodeFs } from '../../pkg/fsx/fs.ts';
+import { WatchedFs } from '../../pkg/fsx/watched-fs.ts';
 import type { Failure } from '../../pkg/types/outcome.ts';
 import type { Component, Health } from '../../pkg/types/ports.ts';
 import { StreamRegistry } from '../../pkg/types/stream.ts';
@@ -15,7 +16,7 @@ import { collectProcessMetrics } from '../metrics/process-metrics.ts';
 import { MetricsRegistry } from '../metrics/registry.ts';
 import { PositionStore } from '../positions/store.ts';
 import type { Logger } from '../selflog/logger.ts';
-import type { LogConfig } from '../selflog/spec.ts';
+import type { SelfLog } from '../selflog/self-log.ts';
 import type { LetterOrder } from '../server/routes.ts';
 import { ApiServer } from '../server/server.ts';
 import { Reloader, type ReloadReport } from './reloader.ts';
@@ -23,15 +24,16 @@ import { SinkSet } from './sink-set.ts';
 import { isArchive, makeLanes } from './sinks.ts';
 import { SourceSet } from './source-set.ts';
 import { makeSource, type SourceConfig, sourceConfigs } from './sources.ts';
+import { withLastError, writerHealth } from './stage-health.ts';
 import { version } from './version.ts';
 
 export interface AgentOptions {
   readonly config: Config;
-  readonly logger: Logger;
+  readonly selfLog: SelfLog;
   /** Reads the config again, for a reload. */
   readonly load: () => LoadResult;
-  /** Has the log written as a new config says. */
-  readonly onLogConfig: (log: LogConfig) => void;
+  /** A reload begins, or has ended. */
+  readonly onReload: (isUnderWay: boolean) => void;
   /** A sink with `error_strategy: fail_fast` failed: the agent should be drained and the process end as failed. */
   readonly onFailFast: (sink: string, failure: Failure) => void;
   /** Called when an invariant broke; the process should end at once. */
@@ -51,6 +53,7 @@ export class Agent {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #metrics = new MetricsRegistry();
+  readonly #disks: Readonly<Record<'positions' | 'letters', WatchedFs>>;
   readonly #positions: PositionStore;
   readonly #deadLetters: DeadLetterQueue;
   readonly #dispatcher: Dispatcher;
@@ -63,17 +66,32 @@ export class Agent {
   #closing: Promise<void> | undefined;
 
   constructor(options: AgentOptions) {
-    const { config, logger, clock = systemClock } = options;
+    const { config, clock = systemClock } = options;
+    const logger = options.selfLog.root;
     this.#config = config;
     this.#options = options;
     this.#logger = logger;
     this.#clock = clock;
     const metrics = this.#metrics;
     const stateDir = resolve(config.stateDir);
-    this.#positions = new PositionStore({ dir: join(stateDir, 'positions'), fs: nodeFs, clock, logger });
+    this.#disks = { positions: new WatchedFs(nodeFs, clock), letters: new WatchedFs(nodeFs, clock) };
+    this.#positions = new PositionStore({
+      dir: join(stateDir, 'positions'),
+      fs: this.#disks.positions,
+      clock,
+      logger,
+    });
     const streams = new StreamRegistry();
     this.#deadLetters = new DeadLetterQueue({
-      ...{ dir: join(stateDir, 'dlq'), config: config.dlq, fs: nodeFs, clock, logger, metrics, streams },
+      ...{
+        dir: join(stateDir, 'dlq'),
+        config: config.dlq,
+        fs: this.#disks.letters,
+        clock,
+        logger,
+        metrics,
+        streams,
+      },
     });
     const sinkDeps = { clock, logger, metrics, memoryBytes: process.constrainedMemory() };
     this.#dispatcher = new Dispatcher({
@@ -99,7 +117,10 @@ export class Agent {
     this.#sources = new SourceSet(sourceConfigs(config), { make, clock, logger });
     this.#server = config.server.enabled ? this.#makeServer() : undefined;
     const apply = (next: Config): Promise<ReloadReport> => this.#apply(next);
-    this.#reloader = new Reloader({ load: options.load, apply, logger, metrics, now: () => clock.now() });
+    this.#reloader = new Reloader({
+      ...{ load: options.load, apply, logger, metrics, now: () => clock.now() },
+      onReload: options.onReload,
+    });
   }
 
   /** Where the server listens, once started. */
@@ -107,6 +128,27 @@ export class Agent {
     const address = this.#server?.address;
     if (address === undefined) return undefined;
     return `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+  }
+
+  /** Whether some stage is stuck, so that a restart may help. */
+  get isStuck(): boolean {
+    return Object.values(this.#health()).some(({ status }) => status === 'failed');
+  }
+
+  /** How it goes, in one line for people. */
+  summary(): string {
+    const sinks = Object.entries(this.#dispatcher.laneHealth()).map(
+      ([name, { status }]) => `${name} ${status}`,
+    );
+    const left = Object.values(this.unsettled()).reduce((most, records) => Math.max(most, records), 0);
+    const stuck = Object.entries(this.#health()).filter(([, { status }]) => status === 'failed');
+    const alarm = stuck.length === 0 ? '' : `stuck: ${stuck.map(([name]) => name).join(', ')}; `;
+    return `${alarm}${this.#sources.configs.length} sources; sinks: ${sinks.join(', ')}; ${left} records under way`;
+  }
+
+  /** Records that were read and are not settled, per sink. */
+  unsettled(): Leftover {
+    return this.#dispatcher.unsettled();
   }
 
   /** Starts everything; when a part cannot start, closes what had started and rejects with that part's error. */
@@ -181,7 +223,7 @@ export class Agent {
     const prepared = await this.#sinks.prepare(config);
     const sinks = await prepared.commit();
     const sources = await this.#sources.change(sourceConfigs(config));
-    this.#options.onLogConfig(config.log);
+    this.#options.selfLog.configure(config.log);
     this.#server?.setToken(config.server.token);
     this.#config = config;
     const isChanged = [sinks, sources].some(
@@ -210,19 +252,32 @@ export class Agent {
   }
 
   #health(): Readonly<Record<string, Health>> {
-    const parts = [this.#positions, this.#deadLetters, this.#dispatcher].map(part => [
-      part.name,
-      part.health(),
-    ]);
     const sinks = Object.entries(this.#dispatcher.laneHealth()).map(([name, health]) => [
       `sink ${name}`,
       health,
     ]);
-    return { ...Object.fromEntries([...parts, ...sinks]), ...this.#sources.health() };
+    const parts: Readonly<Record<string, Health>> = {
+      positions: writerHealth(this.#positions, this.#disks.positions, this.#clock),
+      dlq: writerHealth(this.#deadLetters, this.#disks.letters, this.#clock),
+      dispatcher: this.#dispatcher.health(),
+      ...Object.fromEntries(sinks),
+      ...this.#sources.health(),
+    };
+    const { recent } = this.#options.selfLog;
+    return Object.fromEntries(
+      Object.entries(parts).map(([name, health]) => [name, withLastError(name, health, recent)]),
+    );
   }
 
   #status(): Record<string, unknown> {
     const config = { last_reload: this.#reloader.last ?? null };
-    return { version: version(), config, ...this.#dispatcher.status(), ...this.#sources.status() };
+    const recent_errors = this.#options.selfLog.recent.all();
+    return {
+      version: version(),
+      config,
+      recent_errors,
+      ...this.#dispatcher.status(),
+      ...this.#sources.status(),
+    };
   }
 }

@@ -23,7 +23,7 @@ it('one reload runs at a time, and one more for all that asked meanwhile', async
       return { ok: true, config: {} as Config };
     },
     apply: () => held.promise,
-    ...{ logger: silentLogger, metrics: new MetricsRegistry(), now: () => 0 },
+    ...{ logger: silentLogger, metrics: new MetricsRegistry(), now: () => 0, onReload: () => undefined },
   });
   const all = [1, 2, 3, 4].map(() => reloader.reload());
   assert.equal(loads, 1);
@@ -39,7 +39,7 @@ it('what cannot be applied is a failed reload, counted and remembered', async ()
   const reloader = new Reloader({
     load: () => ({ ok: true, config: {} as Config }),
     apply: () => Promise.reject(new Error('the certificate is not there')),
-    ...{ logger: silentLogger, metrics, now: () => 0 },
+    ...{ logger: silentLogger, metrics, now: () => 0, onReload: () => undefined },
   });
   assert.equal(metrics.value('config_last_reload_successful'), 1);
   const report = await reloader.reload();

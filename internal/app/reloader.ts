@@ -26,6 +26,8 @@ export interface ReloaderOptions {
   readonly load: () => LoadResult;
   /** Makes the agent run on `config`; rejects, and changes nothing, where that cannot be done. */
   readonly apply: (config: Config) => Promise<ReloadReport>;
+  /** One begins, or has ended. */
+  readonly onReload: (isUnderWay: boolean) => void;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly now: () => number;
@@ -72,8 +74,10 @@ export class Reloader {
   }
 
   async #reload(): Promise<ReloadReport> {
-    const { now, metrics } = this.#options;
+    const { now, metrics, onReload } = this.#options;
+    onReload(true);
     const report = await this.#attempt();
+    onReload(false);
     const isFailed = report.result === 'failed';
     metrics.counter('config_reloads_total', { result: isFailed ? 'failure' : 'success' }).inc();
     metrics.gauge('config_last_reload_successful').set(isFailed ? 0 : 1);

@@ -1,5 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import { systemClock } from '../../pkg/clock/clock.ts';
+import { SdNotify } from '../../pkg/sd-notify/sd-notify.ts';
 import type { Config } from '../config/config.ts';
 import type { LoadResult } from '../config/load.ts';
 import type { Leftover } from '../dispatcher/dispatcher.ts';
@@ -21,9 +22,13 @@ export async function runAgent(config: Config, load: () => LoadResult): Promise<
   const selfLog = new SelfLog(config.log, { clock: systemClock, output: process.stderr });
   const logger = selfLog.root;
   const ended = Promise.withResolvers<RunExit>();
+  const manager = new SdNotify({
+    ...{ env: process.env, clock: systemClock, pid: process.pid },
+    onFailure: error => logger.error('systemd.notify', 'systemd cannot be told how it goes', { error }),
+  });
   const agent = new Agent({
-    ...{ config, logger, load },
-    onLogConfig: log => selfLog.configure(log),
+    ...{ config, selfLog, load },
+    onReload: isUnderWay => void (isUnderWay ? manager.reloading() : manager.ready(agent.summary())),
     checkLending: process.env.LOG_CAPTURER_CHECK_LENDING === '1',
     onFailFast: (sink, failure) => {
       logger.error('agent.failed', 'a sink failed and its strategy is fail_fast: the agent stops', {
@@ -44,19 +49,28 @@ export async function runAgent(config: Config, load: () => LoadResult): Promise<
   const onSignal = (signal: NodeJS.Signals): void => {
     signals++;
     if (signals > 1) {
-      logger.warn('agent.killed', 'second signal: ending at once; what was not delivered is read again', {
-        signal,
-      });
+      const fields = { signal, left: agent.unsettled() };
+      logger.warn(
+        'agent.killed',
+        'second signal: ending at once; what was not delivered is read again',
+        fields,
+      );
       ended.resolve('drain_deadline');
       return;
     }
     logger.info('agent.draining', 'stopping: what was read is still sent', { signal });
+    void manager.stopping('stopping: what was read is still sent');
     drain(leftover => report(leftover, logger));
   };
   const onReload = (): void => void agent.reload();
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onReload);
   try {
     await agent.start();
+    await manager.ready(agent.summary());
+    manager.watch(
+      () => !agent.isStuck,
+      () => agent.summary(),
+    );
     // For the next start, however this one ends.
     flushCompileCache();
     // The start leaves garbage (schemas, syntax trees) that no later collection would look for: 104 → 99 MB RSS.
@@ -64,6 +78,7 @@ export async function runAgent(config: Config, load: () => LoadResult): Promise<
     return await ended.promise;
   } finally {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('SIGHUP', onReload);
+    await manager.close();
     await selfLog.flush(LOG_FLUSH_MS);
     selfLog.close();
   }

@@ -74,6 +74,7 @@ export function makeLane({ sink, breaker }: LaneConfig, config: Config, deps: Si
       delayMs: dispatch.retryDelayMs,
       maxDelayMs: dispatch.retryMaxDelayMs,
     },
+    sendTimeoutMs: sink.type === 'loki' ? sink.options.timeoutMs : undefined,
     breaker,
     errorStrategy: sink.errorStrategy,
     maxRetries: dispatch.maxRetries,

@@ -10,7 +10,7 @@ import type { CopyMode } from './batch-processor.ts';
 import { Lane } from './lane.ts';
 import type { LaneOptions } from './lane-options.ts';
 import { LaneSet } from './lane-set.ts';
-import { laneStatus, setGauges } from './lane-status.ts';
+import { laneHealth, laneStatus, setGauges } from './lane-status.ts';
 import { LendingCheck } from './lending-check.ts';
 import { RetryManagerV2 } from './retry-manager-v2.ts';
 
@@ -36,7 +36,7 @@ const LOW_WATER = 0.5;
 /** How long the disk may take for what is left at the deadline of a drain. */
 const BURIAL_GRACE_MS = 5000;
 
-/** What a drain left behind, per sink: records that were not settled at the deadline. */
+/** Records that are not settled, per sink; after a drain those that were left at the deadline. */
 export type Leftover = Readonly<Record<string, number>>;
 
 /**
@@ -118,7 +118,7 @@ export class Dispatcher implements Component, Publisher {
   async drain(deadlineMs: number): Promise<Leftover> {
     const drained = Promise.all(this.#lanes.map(lane => lane.drain()));
     await within(this.#clock, drained, deadlineMs - this.#clock.monotonicMs());
-    const leftover = Object.fromEntries(this.#lanes.map(lane => [lane.name, lane.stats.unsettled]));
+    const leftover = this.unsettled();
     await this.#retries.halt(this.#lanes);
     const buried = Promise.all(this.#lanes.map(lane => lane.buryAll()));
     await within(this.#clock, buried, BURIAL_GRACE_MS);
@@ -131,13 +131,18 @@ export class Dispatcher implements Component, Publisher {
     for (const lane of this.#lanes) lane.close();
   }
 
+  /** Records that were published and are not settled, per sink. */
+  unsettled(): Leftover {
+    return Object.fromEntries(this.#lanes.map(lane => [lane.name, lane.stats.unsettled]));
+  }
+
   health(): Health {
     return { status: 'ok', sinceMs: this.#startedAtMs };
   }
 
   /** Health of each lane, by the name of its sink. */
   laneHealth(): Readonly<Record<string, Health>> {
-    return Object.fromEntries(this.#lanes.map(lane => [lane.name, lane.health()]));
+    return Object.fromEntries(this.#lanes.map(lane => [lane.name, laneHealth(lane, this.#clock)]));
   }
 
   /** The dispatcher's part of `/api/v1/status`. */

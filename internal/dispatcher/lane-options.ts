@@ -10,6 +10,8 @@ export interface LaneOptions {
   readonly copyMode: CopyMode;
   /** Sends in flight at the most. */
   readonly workers: number;
+  /** How long the sink itself waits for an answer, where it says so. */
+  readonly sendTimeoutMs?: number | undefined;
   readonly backoff: BackoffOptions;
   readonly breaker: { readonly failures: number; readonly resetMs: number };
   readonly errorStrategy: 'retry' | 'dlq' | 'fail_fast' | 'log_continue';

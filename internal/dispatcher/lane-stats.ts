@@ -31,7 +31,7 @@ export class LaneStats {
   /** Records handed to this lane and not yet settled. */
   unsettled = 0;
   errors = 0;
-  lastError: string | undefined;
+  lastError: { readonly atMs: number; readonly message: string } | undefined;
   readonly settled: Record<Settlement, number> = { delivered: 0, stored: 0, discarded: 0 };
   readonly #metrics: Metrics;
   readonly #settledCounters = new Map<Settlement, Counter>();
@@ -75,9 +75,9 @@ export class LaneStats {
     this.#settledCounters.get(outcome)!.inc(records);
   }
 
-  countError(kind: FailureKind, message: string): void {
+  countError(kind: FailureKind, message: string, atMs: number): void {
     this.errors++;
-    this.lastError = message;
+    this.lastError = { atMs, message };
     let counter = this.#errorCounters.get(kind);
     if (counter === undefined) {
       counter = this.#metrics.counter('sink_errors_total', { sink: this.sink, kind });

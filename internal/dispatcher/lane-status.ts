@@ -1,4 +1,7 @@
+import type { Clock } from '../../pkg/clock/clock.ts';
+import type { Health } from '../../pkg/types/ports.ts';
 import type { Lane } from './lane.ts';
+import { stallOf } from './stall.ts';
 
 const BREAKER_GAUGE = { closed: 0, 'half-open': 1, open: 2 } as const;
 
@@ -15,6 +18,23 @@ export function setGauges(lane: Lane): void {
   gauges.consecutive.set(lane.breaker.failures);
 }
 
+/** A lane that is stuck has failed: a restart may help. A sink that fails has not: it is degraded until it works again. */
+export function laneHealth(lane: Lane, clock: Clock): Health {
+  const { lastError } = lane.stats;
+  const health = presentHealth(lane, clock);
+  return lastError === undefined ? health : { ...health, lastError };
+}
+
+function presentHealth(lane: Lane, clock: Clock): Health {
+  const nowMs = clock.monotonicMs();
+  const stall = stallOf(lane, nowMs);
+  if (stall !== undefined)
+    return { status: 'failed', reason: stall.reason, sinceMs: clock.now() - (nowMs - stall.sinceMs) };
+  if (!lane.breaker.isFailing) return lane.sink.health();
+  const reason = `${lane.breaker.failures} failed attempts in a row: ${lane.stats.lastError?.message ?? 'unknown'}`;
+  return { status: 'degraded', reason, sinceMs: lane.failingSinceMs };
+}
+
 /** What `/api/v1/status` shows of a lane (mission row B2). */
 export function laneStatus(lane: Lane): Record<string, unknown> {
   const { stats, breaker, parking } = lane;
@@ -26,7 +46,7 @@ export function laneStatus(lane: Lane): Record<string, unknown> {
     is_healthy: !breaker.isFailing,
     consecutive_errors: breaker.failures,
     errors: stats.errors,
-    last_error: stats.lastError ?? null,
+    last_error: stats.lastError?.message ?? null,
     settled: stats.settled,
     in_flight: stats.unsettled,
     sending: lane.sending,

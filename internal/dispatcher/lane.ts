@@ -3,7 +3,7 @@ import type { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts
 import type { QueueConsumer } from '../../pkg/queue/queue-consumer.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { DeadLetters } from '../../pkg/types/dead-letters.ts';
-import type { Health, Sink } from '../../pkg/types/ports.ts';
+import type { Sink } from '../../pkg/types/ports.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Logger } from '../selflog/logger.ts';
 import { Alarm } from './alarm.ts';
@@ -71,6 +71,8 @@ export class Lane {
   sends = new AbortController();
   /** Sends in flight. */
   sending = 0;
+  /** When a send ended last, on the monotonic clock. */
+  movedMs = 0;
   /** Since when the sink fails, while it does; in milliseconds since 1970. */
   failingSinceMs = 0;
   readonly #queue: MultiConsumerQueue<Chunk>;
@@ -205,12 +207,6 @@ export class Lane {
     this.burials.close();
     this.replayer.stop();
     this.consumer.close();
-  }
-
-  health(): Health {
-    if (!this.breaker.isFailing) return this.sink.health();
-    const reason = `${this.breaker.failures} failed attempts in a row: ${this.stats.lastError ?? 'unknown'}`;
-    return { status: 'degraded', reason, sinceMs: this.failingSinceMs };
   }
 
   /** Whether nothing is left to do, nor under way. */

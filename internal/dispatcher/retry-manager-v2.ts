@@ -126,12 +126,14 @@ export class RetryManagerV2 implements Attempts {
     if (batch.attempt++ > 0) lane.stats.retries.inc();
     this.#check?.handOver(batch);
     const startMs = this.#clock.monotonicMs();
+    slot.sentAtMs = startMs;
     slot.settled = this.#send(lane, batch)
       .then(outcome => {
         lane.sending--;
         slot.inFlight = undefined;
         this.#check?.release(batch, lane.name);
-        lane.stats.countSend((this.#clock.monotonicMs() - startMs) / 1000, batch.records, batch.bytes);
+        lane.movedMs = this.#clock.monotonicMs();
+        lane.stats.countSend((lane.movedMs - startMs) / 1000, batch.records, batch.bytes);
         if (lane.isHalted && hasFailed(outcome)) slot.ready.unshift(batch);
         else this.#conclude(lane, slot, batch, outcome, isProbe);
         lane.pump();
@@ -176,7 +178,7 @@ export class RetryManagerV2 implements Attempts {
 
   #failed(lane: Lane, slot: Slot, batch: LaneBatch, outcome: Retry, isProbe: boolean): void {
     const { failure, afterMs } = outcome;
-    lane.stats.countError(failure.kind, failure.message);
+    lane.stats.countError(failure.kind, failure.message, this.#clock.now());
     if (!lane.breaker.isFailing) lane.failingSinceMs = this.#clock.now();
     if (lane.breaker.failed(this.#clock.monotonicMs(), isProbe, afterMs)) {
       const fields = { sink: lane.name, ...failure, attempt: batch.attempt };
@@ -191,7 +193,7 @@ export class RetryManagerV2 implements Attempts {
   #partly(lane: Lane, slot: Slot, batch: LaneBatch, outcome: Partial): void {
     const refusals = outcome.kind === 'rejected' ? outcome.refusals : [];
     for (const refusal of refusals) {
-      lane.stats.countError(refusal.kind, refusal.message);
+      lane.stats.countError(refusal.kind, refusal.message, this.#clock.now());
       this.#aftermath.refuse(lane, slot, batch, refusal);
     }
     const rest = outcome.kind === 'rejected' ? outcome.rest : { ...outcome, records: outcome.rest! };
@@ -205,7 +207,7 @@ export class RetryManagerV2 implements Attempts {
   }
 
   #retryRest(lane: Lane, slot: Slot, rest: LaneBatch, failure: Failure, afterMs = 0): void {
-    lane.stats.countError(failure.kind, failure.message);
+    lane.stats.countError(failure.kind, failure.message, this.#clock.now());
     const pauseMs = Math.max(afterMs, backoffMs(lane.options.backoff, rest.attempt, this.#random));
     const atMs = this.#clock.monotonicMs() + pauseMs;
     if (rest.isReplay) {

@@ -27,6 +27,8 @@ export class Slot {
   /** Not before this time, on the monotonic clock, is what is held tried again. */
   heldUntilMs = 0;
   inFlight: LaneBatch | undefined;
+  /** When it was sent, on the monotonic clock. */
+  sentAtMs = 0;
   /** Resolves when the sink has let go of the last batch that was sent from here. */
   settled: Promise<void> = Promise.resolve();
 

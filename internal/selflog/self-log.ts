@@ -5,6 +5,7 @@ import { type Clean, cleanFields, cleanText } from './clean.ts';
 import { jsonLine, textLine } from './format.ts';
 import type { Fields, Logger } from './logger.ts';
 import { BoundedOutput } from './output.ts';
+import { RecentLines } from './recent-lines.ts';
 import type { LogConfig } from './spec.ts';
 import { Throttle } from './throttle.ts';
 
@@ -64,6 +65,8 @@ export interface SelfLogParts {
 export class SelfLog {
   /** What rooms get. */
   readonly root: Logger;
+  /** The warnings and errors of late. */
+  readonly recent = new RecentLines();
   readonly #clock: Clock;
   readonly #output: BoundedOutput;
   readonly #pino: Pino;
@@ -107,7 +110,10 @@ export class SelfLog {
     if (suppressed === undefined) return;
     this.#confessDropped();
     const line = { key, ...unreserved({ ...scope.fields, ...cleanFields(fields) }) };
-    this.#pino[level](suppressed === 0 ? line : { ...line, suppressed }, cleanText(message));
+    const msg = cleanText(message);
+    this.#pino[level](suppressed === 0 ? line : { ...line, suppressed }, msg);
+    if (level === 'warn' || level === 'error')
+      this.recent.add({ time: new Date(this.#clock.now()).toISOString(), level, msg, ...line });
   }
 
   /** Once somebody reads again, says how many lines the full output has cost. */

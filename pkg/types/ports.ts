@@ -14,6 +14,8 @@ export interface Health {
   readonly reason?: string;
   /** When the status last changed, in milliseconds since 1970. */
   readonly sinceMs: number;
+  /** What went wrong last, whether or not it still does. */
+  readonly lastError?: { readonly atMs: number; readonly message: string };
 }
 
 /**

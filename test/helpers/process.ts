@@ -26,6 +26,8 @@ export interface LaunchOptions {
   readonly through?: readonly string[];
   /** What is started; default: this checkout. */
   readonly program?: readonly string[];
+  /** Added to the environment of the test. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export const MAIN = fileURLToPath(new URL('../../cmd/log-capturer/main.ts', import.meta.url));
@@ -34,10 +36,14 @@ export const MAIN = fileURLToPath(new URL('../../cmd/log-capturer/main.ts', impo
 export function startProgram(
   scope: TestScope,
   args: readonly string[],
-  { dir, through = [], program = [process.execPath, MAIN] }: LaunchOptions = {},
+  { dir, through = [], program = [process.execPath, MAIN], env }: LaunchOptions = {},
 ): TestProcess {
   const [command = '', ...rest] = [...through, ...program, ...args];
-  const child = spawn(command, rest, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, rest, {
+    cwd: dir,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   const output = { stdout: '', stderr: '' };
   const wakers = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {

@@ -3,7 +3,7 @@ import type { TailedFile } from './file-index.ts';
 import type { Decision, PathRules } from './globs.ts';
 import type { FileId } from './identity.ts';
 import { displayPath } from './paths.ts';
-import { ReadClock } from './read-clock.ts';
+import { ReadClock, type Visit } from './read-clock.ts';
 import type { SourceContext } from './source.ts';
 import { SourceFiles } from './source-files.ts';
 import { Visits } from './visits.ts';
@@ -30,6 +30,8 @@ export interface PathReport extends Decision {
 
 /** Reads under way at once in one source: a mount that hangs stalls its own source and nothing else. */
 const READS_AT_ONCE = 2;
+/** A read that takes longer is told of: it is not to be expected of a disk. */
+const SLOW_READ_MS = 30_000;
 
 /** One source at work: discovery tells what may have changed, files know what stands where, the clock has them read. */
 export class SourceMonitor {
@@ -38,6 +40,8 @@ export class SourceMonitor {
   readonly #discovery: Discovery;
   readonly #files: SourceFiles;
   readonly #reads: ReadClock<TailedFile>;
+  /** Files being visited, and since when, on the monotonic clock. */
+  readonly #visited = new Map<TailedFile, number>();
 
   constructor(context: SourceContext, rules: PathRules, ownIds: ReadonlySet<FileId>) {
     this.#context = context;
@@ -45,7 +49,7 @@ export class SourceMonitor {
     this.#reads = new ReadClock<TailedFile>({
       clock: context.clock,
       slots: READS_AT_ONCE,
-      visit: file => visits.visit(file),
+      visit: file => this.#visit(file, visits),
       mayRest: file => visits.mayRest(file),
       dueInMs: file => file.tailer.dueInMs,
       onRest: file => file.tailer.close(),
@@ -93,6 +97,12 @@ export class SourceMonitor {
 
   /** Why some file cannot be read at present; `undefined` when all can. */
   failure(): string | undefined {
+    const nowMs = this.#context.clock.monotonicMs();
+    for (const [{ tailer }, sinceMs] of this.#visited) {
+      // Waiting for others is honest; the disk says nothing while it hangs.
+      if (tailer.waitsFor !== undefined || nowMs - sinceMs < SLOW_READ_MS) continue;
+      return `${displayPath(tailer.path)}: a read does not come back: is its mount alive?`;
+    }
     for (const { failure, tailer } of this.#files.index.all()) {
       if (failure !== undefined) return `${displayPath(tailer.path)}: ${failure}`;
     }
@@ -111,6 +121,13 @@ export class SourceMonitor {
       ...this.#rules.decide(path),
       file: file && this.#statusOf(file),
     };
+  }
+
+  async #visit(file: TailedFile, visits: Visits): Promise<Visit> {
+    this.#visited.set(file, this.#context.clock.monotonicMs());
+    const visit = await visits.visit(file);
+    this.#visited.delete(file);
+    return visit;
   }
 
   #statusOf(file: TailedFile): FileStatus {

@@ -1,0 +1,15 @@
+// Loaded into an agent under test (NODE_OPTIONS=--import): as long as the file LOG_CAPTURER_HANG is there, calls that make
+// data durable do not return, as on a disk that hangs.
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+
+const trigger = process.env.LOG_CAPTURER_HANG ?? '';
+const file = await open(import.meta.filename);
+const prototype = Object.getPrototypeOf(file);
+await file.close();
+for (const name of ['datasync', 'sync', 'write']) {
+  const call = prototype[name];
+  prototype[name] = function hang(...args) {
+    return existsSync(trigger) ? new Promise(() => undefined) : call.apply(this, args);
+  };
+}
