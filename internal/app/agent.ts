@@ -3,7 +3,7 @@ import { type Clock, systemClock, within } from '../../pkg/clock/clock.ts';
 import { nodeFs } from '../../pkg/fsx/fs.ts';
 import { WatchedFs } from '../../pkg/fsx/watched-fs.ts';
 import type { Failure } from '../../pkg/types/outcome.ts';
-import type { Component, Health } from '../../pkg/types/ports.ts';
+import type { Component } from '../../pkg/types/ports.ts';
 import { StreamRegistry } from '../../pkg/types/stream.ts';
 import { type Config, maskedConfig } from '../config/config.ts';
 import { changedKeys, takenOver } from '../config/difference.ts';
@@ -19,12 +19,12 @@ import type { Logger } from '../selflog/logger.ts';
 import type { SelfLog } from '../selflog/self-log.ts';
 import type { LetterOrder } from '../server/routes.ts';
 import { ApiServer } from '../server/server.ts';
+import { AgentReport } from './agent-report.ts';
 import { Reloader, type ReloadReport } from './reloader.ts';
 import { SinkSet } from './sink-set.ts';
 import { isArchive, makeLanes } from './sinks.ts';
 import { SourceSet } from './source-set.ts';
 import { makeSource, type SourceConfig, sourceConfigs } from './sources.ts';
-import { withLastError, writerHealth } from './stage-health.ts';
 import { version } from './version.ts';
 
 export interface AgentOptions {
@@ -48,12 +48,12 @@ export interface AgentOptions {
  * last stop to the first, so that nobody is handed a chunk before he can pass it on, `drain` from the first to the last.
  */
 export class Agent {
+  readonly report: AgentReport;
   #config: Config;
   readonly #options: AgentOptions;
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #metrics = new MetricsRegistry();
-  readonly #disks: Readonly<Record<'positions' | 'letters', WatchedFs>>;
   readonly #positions: PositionStore;
   readonly #deadLetters: DeadLetterQueue;
   readonly #dispatcher: Dispatcher;
@@ -74,24 +74,16 @@ export class Agent {
     this.#clock = clock;
     const metrics = this.#metrics;
     const stateDir = resolve(config.stateDir);
-    this.#disks = { positions: new WatchedFs(nodeFs, clock), letters: new WatchedFs(nodeFs, clock) };
-    this.#positions = new PositionStore({
-      dir: join(stateDir, 'positions'),
-      fs: this.#disks.positions,
-      clock,
-      logger,
-    });
     const streams = new StreamRegistry();
+    const [positionsFs, lettersFs] = [new WatchedFs(nodeFs, clock), new WatchedFs(nodeFs, clock)];
+    const common = { clock, logger, metrics, streams };
+    this.#positions = new PositionStore({ ...common, dir: join(stateDir, 'positions'), fs: positionsFs });
+    const lettersDir = join(stateDir, 'dlq');
     this.#deadLetters = new DeadLetterQueue({
-      ...{
-        dir: join(stateDir, 'dlq'),
-        config: config.dlq,
-        fs: this.#disks.letters,
-        clock,
-        logger,
-        metrics,
-        streams,
-      },
+      ...common,
+      dir: lettersDir,
+      config: config.dlq,
+      fs: lettersFs,
     });
     const sinkDeps = { clock, logger, metrics, memoryBytes: process.constrainedMemory() };
     this.#dispatcher = new Dispatcher({
@@ -102,16 +94,8 @@ export class Agent {
       checkLending: options.checkLending ?? false,
     });
     this.#sinks = new SinkSet(config, this.#dispatcher.lanes, sinkDeps);
-    const sourceDeps = {
-      clock,
-      logger,
-      metrics,
-      streams,
-      positions: this.#positions,
-      publisher: this.#dispatcher,
-    };
     const make = makeSource({
-      ...{ ...sourceDeps, ownPaths: [stateDir] },
+      ...{ ...common, positions: this.#positions, publisher: this.#dispatcher, ownPaths: [stateDir] },
       isOwn: path => isArchive(this.#config, path),
     });
     this.#sources = new SourceSet(sourceConfigs(config), { make, clock, logger });
@@ -121,6 +105,14 @@ export class Agent {
       ...{ load: options.load, apply, logger, metrics, now: () => clock.now() },
       onReload: options.onReload,
     });
+    this.report = new AgentReport({
+      ...{ clock, dispatcher: this.#dispatcher, sources: this.#sources, reloader: this.#reloader },
+      writers: [
+        { part: this.#positions, fs: positionsFs },
+        { part: this.#deadLetters, fs: lettersFs },
+      ],
+      recent: options.selfLog.recent,
+    });
   }
 
   /** Where the server listens, once started. */
@@ -128,22 +120,6 @@ export class Agent {
     const address = this.#server?.address;
     if (address === undefined) return undefined;
     return `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
-  }
-
-  /** Whether some stage is stuck, so that a restart may help. */
-  get isStuck(): boolean {
-    return Object.values(this.#health()).some(({ status }) => status === 'failed');
-  }
-
-  /** How it goes, in one line for people. */
-  summary(): string {
-    const sinks = Object.entries(this.#dispatcher.laneHealth()).map(
-      ([name, { status }]) => `${name} ${status}`,
-    );
-    const left = Object.values(this.unsettled()).reduce((most, records) => Math.max(most, records), 0);
-    const stuck = Object.entries(this.#health()).filter(([, { status }]) => status === 'failed');
-    const alarm = stuck.length === 0 ? '' : `stuck: ${stuck.map(([name]) => name).join(', ')}; `;
-    return `${alarm}${this.#sources.configs.length} sources; sinks: ${sinks.join(', ')}; ${left} records under way`;
   }
 
   /** Records that were read and are not settled, per sink. */
@@ -222,10 +198,10 @@ export class Agent {
     const config = takenOver(this.#config, next);
     const prepared = await this.#sinks.prepare(config);
     const sinks = await prepared.commit();
+    this.#config = config;
     const sources = await this.#sources.change(sourceConfigs(config));
     this.#options.selfLog.configure(config.log);
     this.#server?.setToken(config.server.token);
-    this.#config = config;
     const isChanged = [sinks, sources].some(
       ({ added, changed, removed }) => added.length + changed.length + removed.length > 0,
     );
@@ -235,9 +211,9 @@ export class Agent {
 
   #makeServer(): ApiServer {
     const agent = {
-      health: () => this.#health(),
+      health: () => this.report.health(),
       isReady: () => this.#isReady,
-      status: () => this.#status(),
+      status: () => this.report.status(),
       config: () => maskedConfig(this.#config),
       reload: () => this.reload(),
       setCopyMode: (mode: CopyMode) => this.#dispatcher.setCopyMode(mode),
@@ -249,35 +225,5 @@ export class Agent {
     };
     const parts = { agent, metrics: this.#metrics, log: this.#logger, clock: this.#clock };
     return new ApiServer(this.#config.server, parts);
-  }
-
-  #health(): Readonly<Record<string, Health>> {
-    const sinks = Object.entries(this.#dispatcher.laneHealth()).map(([name, health]) => [
-      `sink ${name}`,
-      health,
-    ]);
-    const parts: Readonly<Record<string, Health>> = {
-      positions: writerHealth(this.#positions, this.#disks.positions, this.#clock),
-      dlq: writerHealth(this.#deadLetters, this.#disks.letters, this.#clock),
-      dispatcher: this.#dispatcher.health(),
-      ...Object.fromEntries(sinks),
-      ...this.#sources.health(),
-    };
-    const { recent } = this.#options.selfLog;
-    return Object.fromEntries(
-      Object.entries(parts).map(([name, health]) => [name, withLastError(name, health, recent)]),
-    );
-  }
-
-  #status(): Record<string, unknown> {
-    const config = { last_reload: this.#reloader.last ?? null };
-    const recent_errors = this.#options.selfLog.recent.all();
-    return {
-      version: version(),
-      config,
-      recent_errors,
-      ...this.#dispatcher.status(),
-      ...this.#sources.status(),
-    };
   }
 }

@@ -28,7 +28,7 @@ export async function runAgent(config: Config, load: () => LoadResult): Promise<
   });
   const agent = new Agent({
     ...{ config, selfLog, load },
-    onReload: isUnderWay => void (isUnderWay ? manager.reloading() : manager.ready(agent.summary())),
+    onReload: isUnderWay => void (isUnderWay ? manager.reloading() : manager.ready(agent.report.summary())),
     checkLending: process.env.LOG_CAPTURER_CHECK_LENDING === '1',
     onFailFast: (sink, failure) => {
       logger.error('agent.failed', 'a sink failed and its strategy is fail_fast: the agent stops', {
@@ -66,10 +66,10 @@ export async function runAgent(config: Config, load: () => LoadResult): Promise<
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onReload);
   try {
     await agent.start();
-    await manager.ready(agent.summary());
+    await manager.ready(agent.report.summary());
     manager.watch(
-      () => !agent.isStuck,
-      () => agent.summary(),
+      () => agent.report.stuck().length === 0,
+      () => agent.report.summary(),
     );
     // For the next start, however this one ends.
     flushCompileCache();
