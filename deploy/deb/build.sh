@@ -3,7 +3,7 @@
 #
 #     npm ci && deploy/deb/build.sh [FOLDER]          default: the current folder
 #
-# It brings its own Node.js (the binary of the npm package "node"), so it depends on nothing but the C library.
+# It brings its own Node.js, so it depends on nothing but the C library.
 # DPKG_DEB chooses the compression; default: -Zxz.
 set -euo pipefail
 
@@ -15,23 +15,7 @@ root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 
-npm run --silent build
-
-lib="$root/usr/lib/log-capturer"
-install -d "$lib/bin"
-cp -r dist package.json package-lock.json LICENSE "$lib"
-npm ci --prefix "$lib" --omit=dev --ignore-scripts --no-audit --no-fund --silent
-rm "$lib/package-lock.json"
-install -d "$lib/configs"
-cp configs/quickstart.yaml "$lib/configs"
-install -m 755 node_modules/.bin/node "$lib/bin/node"
-
-install -d "$root/usr/bin"
-cat > "$root/usr/bin/log-capturer" << 'LAUNCHER'
-#!/bin/sh
-exec /usr/lib/log-capturer/bin/node /usr/lib/log-capturer/dist/cmd/log-capturer/main.js "$@"
-LAUNCHER
-chmod 755 "$root/usr/bin/log-capturer"
+deploy/tree.sh "$root"
 
 units=deploy/systemd
 install -D -m 644 $units/log-capturer.service "$root/lib/systemd/system/log-capturer.service"

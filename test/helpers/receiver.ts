@@ -15,11 +15,9 @@ export interface TestReceiverOptions {
   readonly record?: string;
 }
 
-/** A receiver in a process of its own. */
-export interface TestReceiver {
+/** A receiver, wherever it runs. */
+export interface ReceiverView {
   readonly url: string;
-  readonly port: number;
-  readonly pid: number;
   stats(): Promise<ReceiverStats>;
   /** Resolves with the stats as soon as they are as wanted. */
   until(isReached: (stats: ReceiverStats) => boolean): Promise<ReceiverStats>;
@@ -33,6 +31,12 @@ export interface TestReceiver {
   faults(request: FaultRequest): Promise<void>;
   /** Takes faults and changed limits back, and ends what hangs. */
   clearFaults(): Promise<void>;
+}
+
+/** A receiver in a process of its own. */
+export interface TestReceiver extends ReceiverView {
+  readonly port: number;
+  readonly pid: number;
   /** Ends it: what is sent to it from now on is refused. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -44,12 +48,23 @@ export async function startReceiver(
 ): Promise<TestReceiver> {
   const program = startProgram(scope, ['receive', ...flags(options)]);
   const url = (await program.line('stdout', /^listening on /)).slice('listening on '.length);
+  return {
+    ...receiverAt(url),
+    port: Number(new URL(url).port),
+    pid: program.pid,
+    async stop(signal = 'SIGTERM') {
+      program.child.kill(signal);
+      await program.exited;
+    },
+  };
+}
+
+/** The receiver that listens at `url`. */
+export function receiverAt(url: string): ReceiverView {
   const stats = async (after = -1): Promise<ReceiverStats> =>
     (await getJson(`${url}/stats?after=${after}`)) as ReceiverStats;
   return {
     url,
-    port: Number(new URL(url).port),
-    pid: program.pid,
     stats: () => stats(),
     async until(isReached) {
       let now = await stats();
@@ -61,10 +76,6 @@ export async function startReceiver(
     sequence: async () => (await getJson(`${url}/sequence`)) as SequenceReport,
     faults: request => setFaults(url, 'POST', request),
     clearFaults: () => setFaults(url, 'DELETE'),
-    async stop(signal = 'SIGTERM') {
-      program.child.kill(signal);
-      await program.exited;
-    },
   };
 }
 

@@ -1,18 +1,10 @@
-import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { hasDebian, importDebian } from './debian-image.ts';
 import { type CommandResult, dockerCommand, said } from './docker-cli.ts';
 import { DockerEngine } from './docker-engine.ts';
 import { hasDocker } from './docker-parts.ts';
 import type { Scope } from './scope.ts';
 import { until } from './until.ts';
-
-const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-/** A Debian with systemd; `.ci/run` makes it with debootstrap. */
-const ROOT_TAR = join(CACHE, 'log-capturer-test/systemd-bookworm.tar');
-const IMAGE = 'log-capturer-systemd:1';
 
 /** What systemd needs to be pid 1 of a container. */
 const RUN = [
@@ -46,11 +38,11 @@ export class SystemdHost {
     scope: Scope,
     mounts: Readonly<Record<string, string>>,
   ): Promise<SystemdHost | undefined> {
-    if (!hasDocker(test) || !hasRoot(test)) return undefined;
+    if (!hasDocker(test) || !hasDebian(test)) return undefined;
     const engine = await DockerEngine.start(scope);
-    await said(dockerCommand(engine, ['import', ROOT_TAR, IMAGE]));
+    const image = await importDebian(engine);
     const volumes = Object.entries(mounts).flatMap(([there, here]) => ['--volume', `${here}:${there}`]);
-    const id = await said(dockerCommand(engine, [...RUN, ...volumes, IMAGE, '/lib/systemd/systemd']));
+    const id = await said(dockerCommand(engine, [...RUN, ...volumes, image, '/lib/systemd/systemd']));
     const host = new SystemdHost(engine, id.trim());
     // systemd does not end for SIGTERM.
     scope.after(async () => void (await dockerCommand(engine, ['rm', '--force', host.#container])));
@@ -75,12 +67,4 @@ export class SystemdHost {
   show(unit: string, property: string): Promise<string> {
     return this.say(`systemctl show --value --property ${property} ${unit}`);
   }
-}
-
-function hasRoot(test: TestContext): boolean {
-  if (existsSync(ROOT_TAR)) return true;
-  const missing = `${ROOT_TAR} is missing: .ci/run makes it with debootstrap`;
-  assert.notEqual(process.env.CI, 'true', missing);
-  test.skip(missing);
-  return false;
 }
