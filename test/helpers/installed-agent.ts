@@ -76,6 +76,13 @@ export class InstalledAgent {
     await this.host.say(`cat /shared/config.yaml > ${CONFIG}`);
   }
 
+  /** Adds settings to the section [Service] of its unit. */
+  async dropIn(settings: string): Promise<void> {
+    const folder = `/etc/systemd/system/${UNIT}.d`;
+    writeFileSync(join(this.dir, 'drop-in.conf'), `[Service]\n${settings}\n`);
+    await this.host.say(`mkdir -p ${folder} && cp /shared/drop-in.conf ${folder} && systemctl daemon-reload`);
+  }
+
   /** `systemctl VERB` on its unit. */
   systemctl(verb: string): Promise<CommandResult> {
     return this.host.run(`systemctl ${verb} ${UNIT}`);

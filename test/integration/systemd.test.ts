@@ -13,6 +13,8 @@ const STEP_MS = 60_000;
 async function installs(agent: InstalledAgent): Promise<void> {
   const { host } = agent;
   await host.say(`dpkg --force-unsafe-io --install /shared/${agent.deb}`);
+  // The tests have less patience than a server.
+  await agent.dropIn('WatchdogSec=4\nTimeoutAbortSec=1\nRestartSec=1');
   assert.equal(await agent.show('ActiveState'), 'inactive');
   assert.equal(await host.say(`stat -c '%U %G %a' ${CONFIG}`), 'root log-capturer 640');
   assert.match(await host.say('log-capturer --version'), /^\d+\.\d+\.\d+$/);
@@ -22,14 +24,8 @@ async function installs(agent: InstalledAgent): Promise<void> {
 async function starts(agent: InstalledAgent): Promise<void> {
   await agent.configure();
   assert.equal((await agent.systemctl('start')).status, 0);
-  await until(
-    () =>
-      fetch(`${agent.url}/ready`).then(
-        ({ status }) => status,
-        () => 0,
-      ),
-    status => status === 200,
-  );
+  assert.equal((await fetch(`${agent.url}/ready`)).status, 200, 'READY came too early');
+  assert.notEqual(await agent.show('StatusText'), '');
   await agent.receiver.until(stats => stats.lines === agent.log.lines);
 }
 
@@ -41,6 +37,27 @@ async function isConfined(agent: InstalledAgent): Promise<void> {
   assert.doesNotMatch(status, /^Uid:.*\t0\b/m);
   const exposure = await agent.host.say('systemd-analyze security --no-pager log-capturer | tail -1');
   assert.ok(Number(/\d+\.\d+/.exec(exposure)?.[0]) <= 2.0, exposure);
+}
+
+async function reloads(agent: InstalledAgent): Promise<void> {
+  const pid = await agent.show('MainPID');
+  const sources = [{ name: 'app', paths: ['/var/log/apps/*.log'], labels: { job: 'reloaded' } }];
+  await agent.configure({ file_monitor: { sources } });
+  assert.equal((await agent.systemctl('reload')).status, 0);
+  await until(
+    () => fetch(`${agent.url}/metrics`).then(answer => answer.text()),
+    metrics => metrics.includes('log_capturer_config_last_reload_successful 1'),
+  );
+  await until(
+    () => agent.show('ActiveState'),
+    state => state === 'active',
+  );
+  agent.log.append(10);
+  await until(
+    () => agent.receiver.lines('{job="reloaded"}'),
+    lines => lines.length === 10,
+  );
+  assert.equal(await agent.show('MainPID'), pid);
 }
 
 async function refusesBadConfig(agent: InstalledAgent): Promise<void> {
@@ -65,6 +82,19 @@ async function stopsUnderLoad(agent: InstalledAgent): Promise<void> {
     assert.equal((await agent.systemctl('start')).status, 0);
   }
   await assertArrived(agent.receiver, [agent.log]);
+}
+
+async function isRestartedWhenStuck(agent: InstalledAgent): Promise<void> {
+  const pid = await agent.show('MainPID');
+  await agent.systemctl('kill --kill-whom main --signal STOP');
+  agent.log.append(1000);
+  await until(
+    () => agent.show('NRestarts'),
+    restarts => restarts === '1',
+  );
+  await assertArrived(agent.receiver, [agent.log]);
+  assert.notEqual(await agent.show('MainPID'), pid);
+  assert.match(await agent.journal(), /Watchdog timeout/);
 }
 
 async function startsAgain(agent: InstalledAgent): Promise<void> {
@@ -104,8 +134,10 @@ const STEPS = {
   'the package installs, starts nothing, and keeps its config from strangers': installs,
   'the start brings sources and sinks up': starts,
   'it runs as an ordinary user without rights, in a sandbox of at most 2.0': isConfined,
+  'a reload takes what has changed, in the same process': reloads,
   'a reload with a bad config fails and says why, and the agent goes on': refusesBadConfig,
   'a stop under load loses and repeats nothing': stopsUnderLoad,
+  'one that hangs is restarted by the watchdog, and nothing is missing': isRestartedWhenStuck,
   'a crash is followed by a start, a bad config by none': startsAgain,
   'an upgrade keeps the config and restarts what runs, a purge leaves nothing': upgrades,
 };
