@@ -162,7 +162,7 @@ export class KafkaCluster {
     const { username, password } = KAFKA_USER;
     const users = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap(mechanism => [
       '--add-scram',
-      `${mechanism}=[name=${username},password=${JSON.stringify(password)}]`,
+      `${mechanism}=[name=${username},password=${password}]`,
     ]);
     const where = ['-t', clusterId, '-c', this.#file(id, 'server.properties')];
     await runKafkaTool('kafka.tools.StorageTool', ['format', ...where, ...users]);

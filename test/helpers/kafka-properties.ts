@@ -5,7 +5,7 @@ import { tlsFile } from './tls-files.ts';
 export type Entrance = 'plain' | 'sasl' | 'tls' | 'mtls' | 'sasl_tls';
 
 /** Who may log in at a listener with SASL. */
-export const KAFKA_USER = { username: 'shipper', password: 'it is "secret"' } as const;
+export const KAFKA_USER = { username: 'shipper', password: 'not so secret' } as const;
 
 /** The mechanisms of a listener with SASL. */
 export const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
@@ -73,10 +73,7 @@ function securityOf(entrance: Entrance): Record<string, string> {
     `org.apache.kafka.common.security.${module}LoginModule required${users};`;
   const sasl = {
     [`${prefix}.sasl.enabled.mechanisms`]: MECHANISMS.join(','),
-    [`${prefix}.plain.sasl.jaas.config`]: login(
-      'plain.Plain',
-      ` user_${username}="${password.replaceAll('"', '\\"')}"`,
-    ),
+    [`${prefix}.plain.sasl.jaas.config`]: login('plain.Plain', ` user_${username}="${password}"`),
     [`${prefix}.scram-sha-256.sasl.jaas.config`]: login('scram.Scram'),
     [`${prefix}.scram-sha-512.sasl.jaas.config`]: login('scram.Scram'),
   };

@@ -35,7 +35,10 @@ export class Delivery {
     const { partition, runs, limitBytes } = this.#consignment;
     const { claims, left } = partition.claim(this.#sequence, runs);
     const patienceMs = partition.patienceMs();
-    if (patienceMs === 0) this.#later(left, partition.why());
+    if (patienceMs === 0)
+      this.#note(left, {
+        ...{ as: 'later', failure: partition.why(), afterMs: STALLED_MS, isOutage: partition.isOutage },
+      });
     const packed = patienceMs === 0 ? [] : await packer.pack(this.#sequence, left, limitBytes);
     const fresh = packed.filter(one => !this.#isTooLarge(one));
     const open = new Set<Packed>();
@@ -82,10 +85,6 @@ export class Delivery {
       const isHopeless = isFixedTopic && failure.kind === 'unauthorized';
       findings.wait(numbersOf(runs), failure, afterMs, isOutage || isHopeless);
     }
-  }
-
-  #later(runs: readonly Run[], failure: Failure): void {
-    this.#note(runs, { as: 'later', failure, afterMs: STALLED_MS, isOutage: false });
   }
 
   #isTooLarge([shipment, runs]: Packed): boolean {

@@ -35,6 +35,7 @@ export class Partition implements Line {
   #isSplitting = false;
   #isStale = false;
   #isRefreshing = false;
+  #isOutage = false;
   #isClosed = false;
   #timer: Timer | undefined;
 
@@ -73,13 +74,19 @@ export class Partition implements Line {
 
   /** Whoever waits for it waits no more; it goes on only when it may be with Kafka already. */
   giveUp(shipment: Shipment, failure = this.why()): void {
-    if (shipment.isAwaited) this.#return(shipment, failure, STALLED_MS, failure.kind === 'aborted');
+    if (shipment.isAwaited)
+      this.#return(shipment, failure, STALLED_MS, this.isOutage || failure.kind === 'aborted');
   }
 
   /** Its producer means nothing to the brokers any more. */
   renewProducer(): void {
     this.#producers.renew('producer');
     void this.#resume();
+  }
+
+  /** Whether no broker at all could be asked, when it was last tried. */
+  get isOutage(): boolean {
+    return this.#isOutage;
   }
 
   /** Why nothing gets through. */
@@ -195,7 +202,7 @@ export class Partition implements Line {
     const { refresh, leaderOf, problemOf } = this.#deps;
     const outage = await refresh(this.topic);
     this.#isRefreshing = false;
-    this.#isStale = outage !== undefined;
+    this.#isStale = this.#isOutage = outage !== undefined;
     if (outage !== undefined) this.#returnAll(outage, 0, true);
     else if (leaderOf(this.topic, this.id) === undefined)
       this.#trouble.failed(problemOf(this.topic) ?? NOBODY);
