@@ -34,10 +34,11 @@ export class Delivery {
     const { clock, packer, signal } = this.#deps;
     const { partition, runs, limitBytes } = this.#consignment;
     const { claims, left } = partition.claim(this.#sequence, runs);
-    const patienceMs = partition.patienceMs();
+    const { trouble } = partition;
+    const patienceMs = trouble.patienceMs();
     if (patienceMs === 0)
       this.#note(left, {
-        ...{ as: 'later', failure: partition.why(), afterMs: STALLED_MS, isOutage: partition.isOutage },
+        ...{ as: 'later', failure: trouble.why, afterMs: STALLED_MS, isOutage: trouble.isOutage },
       });
     const packed = patienceMs === 0 ? [] : await packer.pack(this.#sequence, left, limitBytes);
     const fresh = packed.filter(one => !this.#isTooLarge(one));

@@ -6,7 +6,7 @@ import type { Line, PartitionDeps } from './ports.ts';
 import { ProducerLine } from './producer-line.ts';
 import type { Run } from './runs.ts';
 import type { Shipment } from './shipment.ts';
-import { Trouble } from './trouble.ts';
+import { NOBODY, Trouble } from './trouble.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** Batches of one partition in flight at most: a broker remembers the last five of an idempotent producer. */
@@ -24,9 +24,9 @@ const UNCERTAIN_CODES: ReadonlySet<number> = new Set([7, 20]);
 export class Partition implements Line {
   readonly topic: string;
   readonly id: number;
+  readonly trouble: Trouble;
   readonly #deps: PartitionDeps;
   readonly #producers: ProducerLine;
-  readonly #trouble: Trouble;
   readonly #claims = new Claims();
   /** Not ended yet; those in flight stand first, unless the line is halted. */
   #line: Shipment[] = [];
@@ -35,7 +35,6 @@ export class Partition implements Line {
   #isSplitting = false;
   #isStale = false;
   #isRefreshing = false;
-  #isOutage = false;
   #isClosed = false;
   #timer: Timer | undefined;
 
@@ -44,12 +43,7 @@ export class Partition implements Line {
     this.id = id;
     this.#deps = deps;
     this.#producers = new ProducerLine(isFresh => deps.producer(isFresh));
-    this.#trouble = new Trouble(deps.clock, deps.deliveryTimeoutMs);
-  }
-
-  /** See `Trouble`. */
-  patienceMs(): number {
-    return this.#trouble.patienceMs();
+    this.trouble = new Trouble(`${topic}/${id}`, deps.clock, deps.deliveryTimeoutMs);
   }
 
   /** Finds the shipments that records of a send are in already, because they come again. */
@@ -73,9 +67,9 @@ export class Partition implements Line {
   }
 
   /** Whoever waits for it waits no more; it goes on only when it may be with Kafka already. */
-  giveUp(shipment: Shipment, failure = this.why()): void {
+  giveUp(shipment: Shipment, failure = this.trouble.why): void {
     if (shipment.isAwaited)
-      this.#return(shipment, failure, STALLED_MS, this.isOutage || failure.kind === 'aborted');
+      this.#return(shipment, failure, STALLED_MS, this.trouble.isOutage || failure.kind === 'aborted');
   }
 
   /** Its producer means nothing to the brokers any more. */
@@ -84,22 +78,11 @@ export class Partition implements Line {
     void this.#resume();
   }
 
-  /** Whether no broker at all could be asked, when it was last tried. */
-  get isOutage(): boolean {
-    return this.#isOutage;
-  }
-
-  /** Why nothing gets through. */
-  why(): Failure {
-    const { kind, message } = this.#trouble.failure ?? NOBODY;
-    return { kind, message: `${this.topic}/${this.id}: ${message}` };
-  }
-
   /** Gets the line moving, if something in it may go. */
   pump(): void {
     if (this.#isHalted || this.#isClosed || this.#line.length <= this.#inFlight) return;
     if (!this.#line.some(({ isAwaited }) => isAwaited)) return;
-    const { pauseMs } = this.#trouble;
+    const { pauseMs } = this.trouble;
     const leader = this.#isStale ? undefined : this.#deps.leaderOf(this.topic, this.id);
     if (pauseMs > 0) this.#pumpAfter(pauseMs);
     else if (leader === undefined) void this.#refresh();
@@ -108,7 +91,7 @@ export class Partition implements Line {
 
   take(): Shipment | undefined {
     const { isIdempotent } = this.#deps;
-    if (this.#isHalted || this.#isClosed || this.#trouble.pauseMs > 0) return undefined;
+    if (this.#isHalted || this.#isClosed || this.trouble.pauseMs > 0) return undefined;
     if (this.#inFlight >= (isIdempotent ? MAX_IN_FLIGHT : 1)) return undefined;
     const next = this.#line[this.#inFlight];
     if (next === undefined || !this.#isWanted(next)) return undefined;
@@ -127,7 +110,7 @@ export class Partition implements Line {
     shipment.isUncertain = UNCERTAIN_CODES.has(errorCode);
     const verdict = verdictOf(errorCode, throttleMs);
     if (verdict.as === 'stored') {
-      this.#trouble.isOver();
+      this.trouble.isOver();
       this.#end(shipment, { as: 'stored' });
     } else this.#notStored(shipment, verdict);
     this.#goOn();
@@ -137,13 +120,13 @@ export class Partition implements Line {
     this.#inFlight--;
     this.#isHalted = true;
     this.#isStale = true;
-    this.#trouble.failed(failure);
+    this.trouble.failed(failure);
     this.#goOn();
   }
 
   unreached(failure: Failure): void {
     this.#isStale = true;
-    this.#trouble.failed(failure);
+    this.trouble.failed(failure);
     this.pump();
   }
 
@@ -167,14 +150,13 @@ export class Partition implements Line {
       else this.#remove(shipment);
     } else if (as === 'blocked') this.#returnAll(failure, BLOCKED_MS);
     else if (as === 'retry') {
-      this.#trouble.failed(failure, verdict.afterMs);
+      this.trouble.failed(failure, verdict.afterMs);
       this.#isStale ||= verdict.needsMetadata;
-    } else {
-      this.#trouble.failed(failure);
-      if (as === 'new_producer') this.#producers.renew('producer');
-      // Behind one that is still open it only came too early.
-      else if (this.#line[0] === shipment) this.#producers.renew('epoch');
+    } else if (as === 'new_producer' || this.#line[0] === shipment) {
+      this.trouble.failed(failure);
+      this.#producers.renew(as === 'new_producer' ? 'producer' : 'epoch');
     }
+    // Behind one that is still open it only came too early: it goes again after that one.
   }
 
   #goOn(): void {
@@ -190,7 +172,7 @@ export class Partition implements Line {
     if (failure?.kind === 'unauthorized') this.#returnAll(failure, BLOCKED_MS);
     else if (failure !== undefined) {
       this.#isStale = true;
-      this.#trouble.failed(failure);
+      this.trouble.failed(failure);
     }
     this.#isHalted = false;
     this.pump();
@@ -202,16 +184,16 @@ export class Partition implements Line {
     const { refresh, leaderOf, problemOf } = this.#deps;
     const outage = await refresh(this.topic);
     this.#isRefreshing = false;
-    this.#isStale = this.#isOutage = outage !== undefined;
+    this.#isStale = outage !== undefined;
     if (outage !== undefined) this.#returnAll(outage, 0, true);
     else if (leaderOf(this.topic, this.id) === undefined)
-      this.#trouble.failed(problemOf(this.topic) ?? NOBODY);
+      this.trouble.failed(problemOf(this.topic) ?? NOBODY);
     this.pump();
   }
 
   /** Sends all back to those who wait. In an outage, what may be with Kafka waits here once: the outage may be short. */
   #returnAll(failure: Failure, afterMs: number, isOutage = false): void {
-    this.#trouble.failed(failure);
+    this.trouble.failed(failure, 0, isOutage);
     for (const shipment of [...this.#line])
       if (shipment.isAwaited && !(isOutage && shipment.isUncertain && !shipment.wasReturned))
         this.#return(shipment, failure, afterMs, isOutage);
@@ -254,4 +236,3 @@ export class Partition implements Line {
     this.#timer = this.#deps.clock.after(Math.ceil(delayMs), () => this.pump());
   }
 }
-const NOBODY: Failure = { kind: 'unavailable', message: 'no broker leads the partition' };

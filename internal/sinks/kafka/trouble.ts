@@ -1,6 +1,7 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import type { Failure } from '../../../pkg/types/outcome.ts';
 
+/** The second attempt follows the first at once; this is the pause before the third. */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1000;
 /** How long a send waits for a partition that is known to be stalled, and how often one does. */
@@ -9,23 +10,32 @@ const PROBE_EVERY_MS = 3000;
 
 /** What goes wrong with one partition, since when, and how long to wait for it. */
 export class Trouble {
+  readonly #name: string;
   readonly #clock: Clock;
   readonly #patienceMs: number;
   #failures = 0;
-  #failure: Failure | undefined;
+  #failure = NOBODY;
+  #isOutage = false;
   #sinceMs = Number.POSITIVE_INFINITY;
   #notBeforeMs = 0;
   #nextProbeMs = 0;
 
-  /** `patienceMs`: how long a send waits before the partition counts as stalled. */
-  constructor(clock: Clock, patienceMs: number) {
+  /** `name`: of the partition. `patienceMs`: how long a send waits before the partition counts as stalled. */
+  constructor(name: string, clock: Clock, patienceMs: number) {
+    this.#name = name;
     this.#clock = clock;
     this.#patienceMs = patienceMs;
   }
 
-  /** Why the last attempt failed, if nothing was stored since. */
-  get failure(): Failure | undefined {
-    return this.#failure;
+  /** Why nothing gets through, when nothing does. */
+  get why(): Failure {
+    const { kind, message } = this.#failure;
+    return { kind, message: `${this.#name}: ${message}` };
+  }
+
+  /** Whether no broker at all could be asked, when it was last tried. */
+  get isOutage(): boolean {
+    return this.#isOutage;
   }
 
   /** How long to leave the partition alone before the next attempt. */
@@ -43,10 +53,11 @@ export class Trouble {
   }
 
   /** An attempt failed; `afterMs` is the broker's own word for how long to wait. */
-  failed(failure: Failure, afterMs = 0): void {
+  failed(failure: Failure, afterMs = 0, isOutage = false): void {
     const nowMs = this.#clock.monotonicMs();
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures++, LONGEST_PAUSE_MS);
+    const pauseMs = Math.min(FIRST_PAUSE_MS * (2 ** this.#failures++ - 1), LONGEST_PAUSE_MS);
     this.#failure = failure;
+    this.#isOutage = isOutage;
     this.#sinceMs = Math.min(this.#sinceMs, nowMs);
     this.#notBeforeMs = nowMs + Math.max(pauseMs, afterMs);
   }
@@ -54,7 +65,11 @@ export class Trouble {
   /** Something was stored. */
   isOver(): void {
     this.#failures = 0;
-    this.#failure = undefined;
+    this.#failure = NOBODY;
+    this.#isOutage = false;
     this.#sinceMs = Number.POSITIVE_INFINITY;
   }
 }
+
+/** No broker leads the partition, as far as is known. */
+export const NOBODY: Failure = { kind: 'unavailable', message: 'no broker leads the partition' };
