@@ -1,4 +1,5 @@
 import type { Stream } from '../../../pkg/types/stream.ts';
+import type { Records } from '../encodings/records.ts';
 import { repairUtf8 } from '../encodings/utf8.ts';
 import { OUTPUTS, type OutputName } from '../formats/entry-reader.ts';
 import type { Multiline } from '../multiline/multiline.ts';
@@ -7,9 +8,9 @@ import { sharesOf } from '../shared-receipt.ts';
 import type { Container } from './container.ts';
 import { lineLabels } from './container.ts';
 import type { ContainerTrack, EngineContext } from './context.ts';
-import { advance, type Cursor, type DockerPosition, earlier, type Moment, sinceOf } from './cursor.ts';
+import { type DockerPosition, pass, START } from './cursor.ts';
 import { FrameReader } from './frame-reader.ts';
-import { LineBuffer, type TakenLines } from './line-buffer.ts';
+import { LineBuffer, LineOrder } from './line-buffer.ts';
 import type { MessageReader, OutputLines } from './message-reader.ts';
 import { multilineOf } from './multiline-label.ts';
 import { Replay } from './replay.ts';
@@ -23,27 +24,29 @@ const CHUNK_BYTES = 512 * 1024;
 /** How long the last record of a container waits for more lines. */
 const OPEN_MS = 1000;
 
-/** Lines of one output stream that become records now, and the cursor behind them. */
-interface Ready {
+/** Lines of one output that become records now. */
+interface Group {
+  readonly lines: number;
+  /** Where the records are; without, each line is one. */
+  readonly spans?: Uint32Array;
+}
+
+/** Records that are ready to be sent. */
+interface Ready extends Records {
   readonly output: OutputName;
-  readonly lines: TakenLines;
   readonly times: Uint32Array;
-  readonly cursor: Cursor;
 }
 
 /** From the messages of a container to chunks: what is known is left out, the rest is sent and its cursor moved. */
 export class ContainerLines {
   readonly #context: EngineContext;
   readonly #track: ContainerTrack;
-  readonly #outputs: OutputLines = {
-    stdout: new LineBuffer(MAX_LINE_BYTES),
-    stderr: new LineBuffer(MAX_LINE_BYTES),
-  };
+  readonly #outputs: OutputLines;
   #container: Container;
   #multiline: Multiline | undefined;
   #streams: Partial<Record<OutputName, Stream>> = {};
   #position: DockerPosition;
-  #replays: Readonly<Record<OutputName, Replay>>;
+  #replay: Replay;
   #reader: MessageReader;
   /** Since when whole lines wait for others that may belong to them; monotonic. */
   #openSinceMs: number | undefined;
@@ -52,9 +55,14 @@ export class ContainerLines {
     this.#context = context;
     this.#track = track;
     this.#container = container;
-    this.#position = track.readTo ?? { since: null };
+    this.#position = track.readTo ?? START;
+    const order = new LineOrder();
+    this.#outputs = {
+      stdout: new LineBuffer(MAX_LINE_BYTES, order),
+      stderr: new LineBuffer(MAX_LINE_BYTES, order),
+    };
     this.#multiline = multilineOf(container, context.logger);
-    this.#replays = this.#newReplays();
+    this.#replay = new Replay(this.#position);
     this.#reader = this.#newReader();
   }
 
@@ -97,7 +105,7 @@ export class ContainerLines {
   begin(): void {
     for (const output of OUTPUTS) this.#outputs[output].clear();
     this.#openSinceMs = undefined;
-    this.#replays = this.#newReplays();
+    this.#replay = new Replay(this.#position);
     this.#reader = this.#newReader();
   }
 
@@ -111,60 +119,68 @@ export class ContainerLines {
    * records sent, or `undefined` when the agent stops.
    */
   async flush(isFinal = false): Promise<number | undefined> {
-    const ready = this.#ready(isFinal);
+    this.#trim(isFinal);
+    const groups = { stdout: this.#grouped('stdout', isFinal), stderr: this.#grouped('stderr', isFinal) };
+    this.#awaitMore(groups);
     this.#countLosses();
-    const records = ready.reduce((sum, { times }) => sum + times.length / 2, 0);
-    if (records === 0) return 0;
-    return (await this.#send(ready, records)) ? records : undefined;
+    const counts = { stdout: groups.stdout.lines, stderr: groups.stderr.lines };
+    if (counts.stdout + counts.stderr === 0) return 0;
+    const { position, times } = pass(this.#position, this.#outputs, counts);
+    const ready = OUTPUTS.filter(name => counts[name] > 0).map(name =>
+      this.#take(name, groups[name], times[name]),
+    );
+    const records = ready.reduce((sum, each) => sum + each.spans.length / 2, 0);
+    return (await this.#send(ready, position, records)) ? records : undefined;
   }
 
-  #ready(isFinal: boolean): Ready[] {
-    const ready: Ready[] = [];
-    let isOpen = false;
-    for (const output of OUTPUTS) {
-      const lines = this.#outputs[output];
-      if (isFinal) lines.close();
-      const trimmed = this.#replays[output].trim(lines);
-      if (trimmed > 0) this.#context.counters.trimmed.inc(trimmed);
-      if (lines.count === 0 || this.#replays[output].isProving) continue;
-      const records = this.#recordsIn(lines, isFinal);
-      isOpen ||= records.lines < lines.count;
-      if (records.lines > 0) ready.push(this.#take(output, records));
-    }
-    if (!isOpen) this.#openSinceMs = undefined;
-    else if (ready.length > 0) this.#openSinceMs = this.#context.clock.monotonicMs();
-    else this.#openSinceMs ??= this.#context.clock.monotonicMs();
-    return ready;
+  #trim(isFinal: boolean): void {
+    if (isFinal) for (const name of OUTPUTS) this.#outputs[name].close();
+    const trimmed = this.#replay.trim(this.#outputs);
+    if (trimmed > 0) this.#context.counters.trimmed.inc(trimmed);
   }
 
   /** How many of the lines that wait make whole records, and where these are; without spans each line is one. */
-  #recordsIn(buffer: LineBuffer, isFinal: boolean): { lines: number; spans?: Uint32Array } {
+  #grouped(name: OutputName, isFinal: boolean): Group {
+    const buffer = this.#outputs[name];
     const { count, first, bytes } = buffer;
+    if (count === 0 || this.#replay.isProving(name)) return { lines: 0 };
     if (this.#multiline === undefined) return { lines: count };
-    const { spans, openLine } = this.#multiline.join(
-      bytes,
-      buffer.spans.subarray(first * 2, (first + count) * 2),
-    );
+    const lines = buffer.spans.subarray(first * 2, (first + count) * 2);
+    const { spans, openLine } = this.#multiline.join(bytes, lines);
     const mustClose = isFinal || this.dueInMs === 0 || (openLine === 0 && this.isFull);
     if (mustClose || openLine === count) return { lines: count, spans };
     return { lines: openLine, spans: spans.subarray(0, -2) };
   }
 
-  #take(output: OutputName, records: { lines: number; spans?: Uint32Array }): Ready {
+  /** Lines that may belong to a record with what follows wait for it, for a time that begins with the last of them. */
+  #awaitMore(groups: Readonly<Record<OutputName, Group>>): void {
+    const nowMs = this.#context.clock.monotonicMs();
+    const isOpen = OUTPUTS.some(name => {
+      const { lines, spans } = groups[name];
+      return spans !== undefined && lines < this.#outputs[name].count;
+    });
+    const isMoving = OUTPUTS.some(name => groups[name].lines > 0);
+    if (!isOpen) this.#openSinceMs = undefined;
+    else if (isMoving || this.#openSinceMs === undefined) this.#openSinceMs = nowMs;
+  }
+
+  #take(output: OutputName, { lines, spans }: Group, times: Uint32Array): Ready {
     const buffer = this.#outputs[output];
-    const from = buffer.spans[buffer.first * 2]!;
-    const starts = buffer.spans.slice(buffer.first * 2, (buffer.first + records.lines) * 2);
-    const { cursor, times } = advance(this.#position[output], buffer, records.lines);
-    const lines = buffer.take(records.lines);
-    if (records.spans === undefined) return { output, lines, times, cursor };
-    const spans = records.spans.map(at => at - from);
-    return { output, lines: { ...lines, spans }, times: timesAt(records.spans, starts, times), cursor };
+    const starts = buffer.spans.slice(buffer.first * 2, (buffer.first + lines) * 2);
+    const taken = buffer.take(lines);
+    if (spans === undefined) return { output, ...taken, times };
+    const from = starts[0]!;
+    return {
+      output,
+      bytes: taken.bytes,
+      spans: spans.map(at => at - from),
+      times: timesAt(spans, starts, times),
+    };
   }
 
   /** One passage, however many outputs: they are settled together. */
-  async #send(ready: readonly Ready[], records: number): Promise<boolean> {
+  async #send(ready: readonly Ready[], end: DockerPosition, records: number): Promise<boolean> {
     const context = this.#context;
-    const end = this.#positionBehind(ready);
     const base = { sec: ready[0]!.times[0]!, nanos: ready[0]!.times[1]! };
     const receipt = await openReceipt(this.#track, { end, records, base }, context);
     if (receipt === undefined) return false;
@@ -172,8 +188,8 @@ export class ContainerLines {
     const origin = { monitor: 'docker', source: context.config.name } as const;
     const readAtMs = context.clock.now();
     const shares = sharesOf(receipt, ready.length);
-    for (const [n, { output, lines, times }] of ready.entries()) {
-      const memory = repairUtf8(lines.bytes, lines.spans) ?? { bytes: lines.bytes, spans: lines.spans };
+    for (const [n, { output, bytes, spans, times }] of ready.entries()) {
+      const memory = repairUtf8(bytes, spans) ?? { bytes, spans };
       const rest = { origin, stream: this.#streamOf(output), times, base, readAtMs, position: end };
       if (!(await publish({ ...memory, ...rest, receipt: shares[n]! }, context))) return false;
     }
@@ -187,19 +203,6 @@ export class ContainerLines {
     return this.#streams[output];
   }
 
-  #positionBehind(ready: readonly Ready[]): DockerPosition {
-    const passed = ready.map(({ output, cursor }) => [output, cursor]);
-    const position = { ...this.#position, ...Object.fromEntries(passed) };
-    return { ...position, since: this.#sinceBehind(position) };
-  }
-
-  /** Where to ask from once all that was sent is settled: not behind a line that is still being put together. */
-  #sinceBehind(position: DockerPosition): Moment | null {
-    const since = sinceOf(OUTPUTS.map(output => position[output]));
-    const held = OUTPUTS.flatMap(output => this.#outputs[output].oldest ?? []);
-    return since && held.reduce(earlier, since);
-  }
-
   #countLosses(): void {
     const { counters } = this.#context;
     for (const output of OUTPUTS) {
@@ -209,10 +212,6 @@ export class ContainerLines {
     }
     const bad = this.#reader.takeBadTimes();
     if (bad > 0) counters.badTimes.inc(bad);
-  }
-
-  #newReplays(): Readonly<Record<OutputName, Replay>> {
-    return { stdout: new Replay(this.#position.stdout), stderr: new Replay(this.#position.stderr) };
   }
 
   #newReader(): MessageReader {

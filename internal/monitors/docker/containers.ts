@@ -1,6 +1,6 @@
 import { type Container, shortName } from './container.ts';
 import type { ContainerMeta, ContainerTrack, EngineContext } from './context.ts';
-import type { DockerPosition } from './cursor.ts';
+import { type DockerPosition, START } from './cursor.ts';
 import { eachOf } from './each-of.ts';
 import { Follower, type FollowerStatus } from './follower.ts';
 import type { ContainerRules, Decision } from './rules.ts';
@@ -183,7 +183,7 @@ export class Containers {
     const nowMs = clock.now();
     const now = { sec: Math.floor(nowMs / 1000), nanos: Math.floor((nowMs % 1000) * 1e6) };
     const meta = { engine: config.name, id, name, finishedAt: isSkipped && !isRunning ? finishedAt : null };
-    const start: DockerPosition = { since: isSkipped ? now : null };
+    const start = isSkipped ? { ...START, since: now } : START;
     return positions.create<DockerPosition, ContainerMeta>(TRACK_KIND, `${config.name}/${id}`, meta, start);
   }
 

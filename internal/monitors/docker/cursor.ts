@@ -1,91 +1,144 @@
 import { crc32 } from 'node:zlib';
-import type { OutputName } from '../formats/entry-reader.ts';
+import { OUTPUTS, type OutputName } from '../formats/entry-reader.ts';
 import type { LineBuffer } from './line-buffer.ts';
-
-/**
- * Where the reader is in one output stream, as far as the engine lets it be said: times are all it knows, and a clock
- * that was set back gives some of them twice. The line that had the highest time is the mark: a replay that begins
- * with it or before it has that line and those behind it in the same order.
- */
-export type Cursor = {
-  /** The highest time that a line has had. */
-  readonly sec: number;
-  readonly nanos: number;
-  /** How many lines were read from the first one on that had it. */
-  readonly lines: number;
-  /** CRC-32 of these lines, to tell them from others with the same time. */
-  readonly check: number;
-  /** The engine's time of the last line: lower only where the clock was set back. */
-  readonly lastSec: number;
-  readonly lastNanos: number;
-  /** By how many nanoseconds the last line's record is later than that. */
-  readonly ahead: number;
-};
+import type { OutputLines } from './message-reader.ts';
 
 /** A time of the engine. */
 export type Moment = { readonly sec: number; readonly nanos: number };
 
-/** What is remembered of a container. */
+/** Where the reader is in one output, counted from the mark. */
+export type Cursor = {
+  /** How many lines of it were read since the mark, the marked one among them. */
+  readonly lines: number;
+  /** CRC-32 of these lines, to tell them from others. */
+  readonly check: number;
+  /** The engine's time of the last line. */
+  readonly sec: number;
+  readonly nanos: number;
+  /** By how many nanoseconds the last line's record is later than that. */
+  readonly ahead: number;
+};
+
+/**
+ * Where the reader is in the log of a container, as far as the engine lets it be said: times are all that it knows, and
+ * a clock that was set back gives some of them twice. So there is a mark: a line that is younger than every line before
+ * it. Wherever a replay begins, the first line that is as old as the mark is the marked one, and behind it come those
+ * that were read since, in each output in the same order.
+ */
 export type DockerPosition = {
-  /** From where on the engine has to be asked to give all that was not read; `null`: from the beginning. */
+  /** From when on the engine has to be asked to give the marked line and all behind it; `null`: from the beginning. */
   readonly since: Moment | null;
+  readonly mark: Moment | null;
+  /** The highest time of any line so far. */
+  readonly highest: Moment | null;
 } & { readonly [output in OutputName]?: Cursor };
 
-const NEWLINE = Buffer.from('\n');
-const NANOS = 1e9;
+export const START: DockerPosition = { since: null, mark: null, highest: null };
 
-/** A cursor on its way, and the times of the records that it passed. */
-export interface Advance {
-  readonly cursor: Cursor;
-  /** `[sec, nanos, …]`: the time of each line's record. */
-  readonly times: Uint32Array;
+/** How many of the whole lines of each output are passed. */
+export type Counts = Readonly<Record<OutputName, number>>;
+
+/** Engines that look at the time of every line would leave out what another output logged a little later. */
+const DISORDER_SEC = 1;
+/** Before every line. */
+export const LONG_AGO: Moment = { sec: -1, nanos: 0 };
+const NANOS = 1e9;
+const NO_TIMES = new Uint32Array(0);
+const NEWLINE = Buffer.from('\n');
+
+/** What is known when lines were passed. */
+export interface Passed {
+  readonly position: DockerPosition;
+  /** The times of their records, for each output. */
+  readonly times: Readonly<Record<OutputName, Uint32Array>>;
+}
+
+/** Passes the first `counts` lines of each output (at least one), which come behind `from`. */
+export function pass(from: DockerPosition, outputs: OutputLines, counts: Counts): Passed {
+  const { mark, markOrder, highest, last } = findMark(from, outputs, counts);
+  const cursors: { [output in OutputName]?: Cursor } = {};
+  const times: Record<OutputName, Uint32Array> = { stdout: NO_TIMES, stderr: NO_TIMES };
+  for (const name of OUTPUTS) {
+    times[name] = recordTimes(from[name], outputs[name], counts[name]);
+    const cursor = cursorBehind(from[name], outputs[name], times[name], markOrder);
+    if (cursor !== undefined) cursors[name] = cursor;
+  }
+  const oldest = mark !== null && isEarlier(mark, last) ? mark : last;
+  const since = mark === null ? from.since : { ...oldest, sec: oldest.sec - DISORDER_SEC };
+  return { position: { since, mark, highest, ...cursors }, times };
+}
+
+interface Mark {
+  readonly mark: Moment | null;
+  /** The place of the marked line among all lines; -1 where the mark is that of before. */
+  readonly markOrder: number;
+  readonly highest: Moment;
+  readonly last: Moment;
+}
+
+/** Goes through the lines of both outputs in the order of the log. */
+function findMark(from: DockerPosition, { stdout, stderr }: OutputLines, counts: Counts): Mark {
+  // What waits, or was being put together then, must not come to lie before the mark.
+  const held = Math.min(stdout.orderAt(counts.stdout), stderr.orderAt(counts.stderr));
+  let mark = from.mark;
+  let markOrder = -1;
+  let { sec, nanos } = from.highest ?? LONG_AGO;
+  let last = LONG_AGO;
+  for (let a = 0, b = 0; a < counts.stdout || b < counts.stderr; ) {
+    const isOut = b === counts.stderr || (a < counts.stdout && stdout.orderAt(a) < stderr.orderAt(b));
+    const lines = isOut ? stdout : stderr;
+    const at = 2 * (lines.first + (isOut ? a++ : b++));
+    const [s, n] = [lines.times[at]!, lines.times[at + 1]!];
+    if (s > sec || (s === sec && n > nanos)) {
+      [sec, nanos] = [s, n];
+      const order = lines.orders[at / 2]!;
+      if (order < held && lines.isAlone(at / 2 - lines.first)) [mark, markOrder] = [{ sec, nanos }, order];
+    }
+    if (a === counts.stdout && b === counts.stderr) last = { sec: s, nanos: n };
+  }
+  return { mark, markOrder, highest: { sec, nanos }, last };
+}
+
+/** The cursor behind the lines that become records at `times`; `undefined` where there was never one. */
+function cursorBehind(
+  from: Cursor | undefined,
+  lines: LineBuffer,
+  times: Uint32Array,
+  markOrder: number,
+): Cursor | undefined {
+  const count = times.length / 2;
+  const before = markOrder === -1 ? from : undefined;
+  const first = markOrder === -1 ? 0 : lines.countBefore(markOrder, count);
+  const read = {
+    lines: (before?.lines ?? 0) + count - first,
+    check: checkOf(lines, first, count, before?.check ?? 0),
+  };
+  if (count === 0) return from && { ...from, ...read };
+  const at = 2 * (lines.first + count - 1);
+  const [sec, nanos] = [lines.times[at]!, lines.times[at + 1]!];
+  const ahead = (times.at(-2)! - sec) * NANOS + times.at(-1)! - nanos;
+  return { ...read, sec, nanos, ahead };
 }
 
 /**
- * Moves a cursor over the first `count` lines of a buffer (at least one). A record has the engine's time of its line;
- * lines that share a nanosecond get the next ones, for Loki stores equal time and text once. It depends on the cursor
- * and the lines alone: what is read again gets the same times.
+ * The times of the records that the first `count` lines become: `[sec, nanos, …]`. A record has the engine's time of
+ * its line; lines that share a nanosecond get the next ones, for Loki stores equal time and text once. It depends on
+ * the cursor and the lines alone: what is read again gets the same times.
  */
-export function advance(from: Cursor | undefined, lines: LineBuffer, count: number): Advance {
-  const own = lines.times.subarray(lines.first * 2, (lines.first + count) * 2);
-  const times = new Uint32Array(own.length);
-  let [sec, nanos, mark] = [from?.sec ?? -1, from?.nanos ?? 0, -1];
-  let [lastSec, lastNanos, ahead] = [from?.lastSec ?? -1, from?.lastNanos ?? 0, from?.ahead ?? 0];
-  for (let i = 0; i < own.length; i += 2) {
-    const [s, n] = [own[i]!, own[i + 1]!];
-    if (s > sec || (s === sec && n > nanos)) [sec, nanos, mark] = [s, n, i / 2];
+function recordTimes(from: Cursor | undefined, lines: LineBuffer, count: number): Uint32Array {
+  const times = lines.times.slice(lines.first * 2, (lines.first + count) * 2);
+  let [sec, nanos, ahead] = [from?.sec ?? LONG_AGO.sec, from?.nanos ?? 0, from?.ahead ?? 0];
+  for (let i = 0; i < times.length; i += 2) {
+    const [s, n] = [times[i]!, times[i + 1]!];
     // Not before the last line, and not behind its record: the next nanosecond.
-    const since = (s - lastSec) * NANOS + n - lastNanos;
-    ahead = since >= 0 && since <= ahead && lastSec >= 0 ? ahead - since + 1 : 0;
-    [lastSec, lastNanos] = [s, n];
-    const total = n + ahead;
-    times[i] = s + Math.floor(total / NANOS);
-    times[i + 1] = total % NANOS;
+    const since = (s - sec) * NANOS + n - nanos;
+    ahead = since >= 0 && since <= ahead ? ahead - since + 1 : 0;
+    [sec, nanos] = [s, n];
+    if (ahead === 0) continue;
+    times[i] = s + Math.floor((n + ahead) / NANOS);
+    times[i + 1] = (n + ahead) % NANOS;
   }
-  const first = Math.max(mark, 0);
-  const [before, check] = mark === -1 ? [from?.lines ?? 0, from?.check ?? 0] : [0, 0];
-  const cursor = {
-    ...{ sec, nanos, lines: before + count - first },
-    check: checkOf(lines, first, count, check),
-    ...{ lastSec, lastNanos, ahead },
-  };
-  return { cursor, times };
-}
-
-/** Where to ask for more: what another output stream logged a little earlier may come a little later. */
-const DISORDER_SEC = 2;
-
-/** From where on the engine has to be asked after all that it gave was read. */
-export function sinceOf(cursors: readonly (Cursor | undefined)[]): Moment | null {
-  const lasts = cursors
-    .filter(each => each !== undefined)
-    .map(each => ({ sec: each.lastSec, nanos: each.lastNanos }));
-  const latest = lasts.reduce(later, { sec: 0, nanos: 0 });
-  const margin = { sec: latest.sec - DISORDER_SEC, nanos: latest.nanos };
-  if (lasts.length === 0) return null;
-  // Where each has a last line, nothing that is missing can be older than the older of the two.
-  if (lasts.length < cursors.length) return margin;
-  return later(margin, lasts.reduce(earlier));
+  return times;
 }
 
 /** CRC-32 of some lines of a buffer, after `check`. */
@@ -97,12 +150,6 @@ export function checkOf(lines: LineBuffer, from: number, to: number, check: numb
   return sum;
 }
 
-/** The later of two moments. */
-export function later(a: Moment, b: Moment): Moment {
-  return a.sec > b.sec || (a.sec === b.sec && a.nanos > b.nanos) ? a : b;
-}
-
-/** The earlier of two moments. */
-export function earlier(a: Moment, b: Moment): Moment {
-  return later(a, b) === a ? b : a;
+function isEarlier(a: Moment, b: Moment): boolean {
+  return a.sec < b.sec || (a.sec === b.sec && a.nanos < b.nanos);
 }

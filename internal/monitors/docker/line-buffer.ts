@@ -1,4 +1,4 @@
-import type { Instant } from '../../../pkg/types/stream.ts';
+import type { Records } from '../encodings/records.ts';
 import { utf8Boundary } from '../encodings/utf8.ts';
 
 const LF = 10;
@@ -8,12 +8,12 @@ const FIRST_LINES = 32;
 /** What an idle buffer may keep for the next lines. */
 const IDLE_BYTES = 64 * 1024;
 
-/** Lines that were taken out, in memory of their own. */
-export interface TakenLines {
-  readonly bytes: Buffer;
-  readonly spans: Uint32Array;
-  /** `[sec, nanos, …]`: the engine's time of each. */
-  readonly times: Uint32Array;
+/** The order of lines that buffers fill side by side: shared by the outputs of a container. */
+export class LineOrder {
+  /** The place of the next line that becomes whole. */
+  next = 0;
+  /** Lines that are being put together. */
+  open = 0;
 }
 
 /**
@@ -26,6 +26,10 @@ export class LineBuffer {
   spans: Uint32Array = new Uint32Array(0);
   /** The engine's time of each line: seconds, nanoseconds. */
   times: Uint32Array = new Uint32Array(0);
+  /** The place of each line in the order of all outputs. */
+  orders: Float64Array = new Float64Array(0);
+  /** For each line: 1 where no other output was in the middle of a line when it became whole. */
+  #alone: Uint8Array = new Uint8Array(0);
   /** Whole lines before this one are done with. */
   first = 0;
   /** Whole lines so far, from `first` on. */
@@ -41,9 +45,11 @@ export class LineBuffer {
   #isCut = false;
   #lastByte = 0;
   readonly #maxLineBytes: number;
+  readonly #order: LineOrder;
 
-  constructor(maxLineBytes: number) {
+  constructor(maxLineBytes: number, order: LineOrder) {
     this.#maxLineBytes = maxLineBytes;
+    this.#order = order;
   }
 
   /** Bytes that wait, of whole lines and of the one that is not whole. */
@@ -51,17 +57,35 @@ export class LineBuffer {
     return this.count === 0 ? this.#openBytes : this.#length - this.spans[this.first * 2]!;
   }
 
-  /** The engine's time of the first line that waits, whole or not. */
-  get oldest(): Instant | undefined {
-    const [at, { times }] = [this.first * 2, this];
-    if (this.count > 0) return { sec: times[at]!, nanos: times[at + 1]! };
-    return this.#open < 0 ? undefined : { sec: this.#openSec, nanos: this.#openNanos };
+  /** The place of the whole line number `line` among those of all outputs; infinity where there is none yet. */
+  orderAt(line: number): number {
+    return line < this.count ? this.orders[this.first + line]! : Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether no other output was in the middle of a line when the whole line number `line` ended. */
+  isAlone(line: number): boolean {
+    return this.#alone[this.first + line] === 1;
+  }
+
+  /** How many of the first `limit` whole lines come before a place. */
+  countBefore(order: number, limit = this.count): number {
+    let lines = 0;
+    while (lines < limit && this.orders[this.first + lines]! < order) lines++;
+    return lines;
+  }
+
+  /** The number of the first whole line that is not older than a moment; `count` where there is none. */
+  firstSince(sec: number, nanos: number): number {
+    let line = 0;
+    while (line < this.count && this.#isBefore(2 * (this.first + line), sec, nanos)) line++;
+    return line;
   }
 
   /** A message begins. */
   begin(sec: number, nanos: number): void {
     if (this.#open >= 0 && (sec !== this.#openSec || nanos !== this.#openNanos)) this.close();
     if (this.#open >= 0) return;
+    this.#order.open++;
     this.#open = this.#length;
     this.#lastByte = 0;
     this.#openSec = sec;
@@ -100,6 +124,7 @@ export class LineBuffer {
       this.#lostBytes += end - cut;
       end = cut;
     }
+    this.#order.open--;
     this.#push(this.#open, end);
     this.#open = -1;
     this.#isCut = false;
@@ -112,8 +137,8 @@ export class LineBuffer {
     this.#compact();
   }
 
-  /** Takes the first `lines` whole lines out. */
-  take(lines: number): TakenLines {
+  /** Takes the first `lines` whole lines out, into memory of their own. */
+  take(lines: number): Records {
     const from = this.spans[this.first * 2]!;
     const last = this.first + lines;
     const to = this.spans[last * 2 - 1]!;
@@ -121,9 +146,8 @@ export class LineBuffer {
     this.bytes.copy(bytes, 0, from, to);
     const spans = this.spans.slice(this.first * 2, last * 2);
     for (let i = 0; i < spans.length; i++) spans[i]! -= from;
-    const times = this.times.slice(this.first * 2, last * 2);
     this.drop(lines);
-    return { bytes, spans, times };
+    return { bytes, spans };
   }
 
   /** How many lines were cut, and how many bytes of them left out, since it was asked last. */
@@ -136,6 +160,7 @@ export class LineBuffer {
 
   /** Forgets everything: the messages will come again. */
   clear(): void {
+    if (this.#open >= 0) this.#order.open--;
     this.#open = -1;
     this.#isCut = false;
     this.drop(this.count);
@@ -152,9 +177,15 @@ export class LineBuffer {
     this.spans[at + 1] = end;
     this.times[at] = this.#openSec;
     this.times[at + 1] = this.#openNanos;
+    this.orders[at / 2] = this.#order.next++;
+    this.#alone[at / 2] = this.#order.open === 0 ? 1 : 0;
     this.count++;
     this.#length = end;
     if (this.#lastByte === LF) this.bytes[this.#length++] = LF;
+  }
+
+  #isBefore(at: number, sec: number, nanos: number): boolean {
+    return this.times[at]! < sec || (this.times[at] === sec && this.times[at + 1]! < nanos);
   }
 
   #leaveOut(bytes: number): void {
@@ -175,8 +206,10 @@ export class LineBuffer {
 
   #reserveLine(): void {
     const length = Math.max(FIRST_LINES * 2, this.spans.length * 2);
-    this.spans = grow(this.spans, length);
-    this.times = grow(this.times, length);
+    this.spans = grow(this.spans, new Uint32Array(length));
+    this.times = grow(this.times, new Uint32Array(length));
+    this.orders = grow(this.orders, new Float64Array(length / 2));
+    this.#alone = grow(this.#alone, new Uint8Array(length / 2));
   }
 
   /** Moves what is still needed to the front, where that is little or nothing. */
@@ -189,8 +222,11 @@ export class LineBuffer {
       this.bytes.copy(small, 0, from, this.#length);
       this.bytes = small;
     } else this.bytes.copyWithin(0, from, this.#length);
-    this.spans.copyWithin(0, this.first * 2, (this.first + this.count) * 2);
-    this.times.copyWithin(0, this.first * 2, (this.first + this.count) * 2);
+    const end = this.first + this.count;
+    this.spans.copyWithin(0, this.first * 2, end * 2);
+    this.times.copyWithin(0, this.first * 2, end * 2);
+    this.orders.copyWithin(0, this.first, end);
+    this.#alone.copyWithin(0, this.first, end);
     for (let i = 0; i < this.count * 2; i++) this.spans[i]! -= from;
     this.first = 0;
     this.#length = kept;
@@ -198,8 +234,7 @@ export class LineBuffer {
   }
 }
 
-function grow(array: Uint32Array, length: number): Uint32Array {
-  const grown = new Uint32Array(length);
+function grow<A extends Uint8Array | Uint32Array | Float64Array>(array: A, grown: A): A {
   grown.set(array);
   return grown;
 }

@@ -1,84 +1,87 @@
-import { type Cursor, checkOf } from './cursor.ts';
+import { OUTPUTS, type OutputName } from '../formats/entry-reader.ts';
+import { checkOf, type DockerPosition, LONG_AGO, type Moment } from './cursor.ts';
 import type { LineBuffer } from './line-buffer.ts';
+import type { OutputLines } from './message-reader.ts';
 
 /** Lines that are kept back until it is sure whether they are known; more than this, and their number decides. */
 const MAX_PROOF_BYTES = 4 * 1024 * 1024;
 
+/** Lines of one output that were read since the mark, and are to come again. */
+interface Known {
+  left: number;
+  readonly check: number;
+  /** The check value will not be asked any more. */
+  isSure: boolean;
+}
+
 /**
- * Takes out of one output stream what a new connection gives again: all before the cursor's mark, then as many lines
- * as were read behind it, if they are the same. One for each connection.
+ * Takes out of both outputs what a new connection gives again: all before the marked line, then as many lines as were
+ * read since, if they are the same. One for each connection.
  */
 export class Replay {
-  readonly #cursor: Cursor | undefined;
-  #stage: 'seeking' | 'proving' | 'past';
-  /** Known lines that have not been seen yet, and whether those seen are beyond doubt. */
-  #left: number;
-  #isSure = false;
+  readonly #position: DockerPosition;
+  readonly #known: { [output in OutputName]?: Known } = {};
+  #isSeeking = true;
 
-  constructor(cursor: Cursor | undefined) {
-    this.#cursor = cursor;
-    this.#stage = cursor === undefined ? 'past' : 'seeking';
-    this.#left = cursor?.lines ?? 0;
+  constructor(position: DockerPosition) {
+    this.#position = position;
+    for (const name of OUTPUTS) {
+      const cursor = position[name];
+      if (cursor === undefined || cursor.lines === 0) continue;
+      this.#known[name] = { left: cursor.lines, check: cursor.check, isSure: false };
+    }
   }
 
-  /** Whether lines that are there may still turn out to be known. */
-  get isProving(): boolean {
-    return this.#stage === 'proving';
+  /** Whether lines of an output that are there may still turn out to be known. */
+  isProving(output: OutputName): boolean {
+    return this.#isSeeking || this.#known[output] !== undefined;
   }
 
   /**
-   * Drops the whole lines at the beginning of `lines` that are known; says how many. Where it is `isProving` afterwards,
-   * those that are left have to wait for more.
+   * Drops the whole lines at the beginning of both outputs that are known; says how many. Lines of an output that it is
+   * still `isProving` have to wait for more.
    */
-  trim(lines: LineBuffer): number {
-    const cursor = this.#cursor;
-    if (cursor === undefined || this.#stage === 'past') return 0;
+  trim(outputs: OutputLines): number {
     let trimmed = 0;
-    if (this.#stage === 'seeking') {
-      trimmed = linesBefore(lines, cursor);
-      lines.drop(trimmed);
-      if (lines.count === 0) return trimmed;
-      this.#stage = 'proving';
+    if (this.#isSeeking) {
+      trimmed = this.#seek(outputs, this.#position.mark);
+      if (this.#isSeeking) return trimmed;
     }
-    return trimmed + this.#prove(lines, cursor);
+    for (const name of OUTPUTS) trimmed += this.#prove(name, outputs[name]);
+    return trimmed;
   }
 
-  #prove(lines: LineBuffer, cursor: Cursor): number {
-    const known = Math.min(lines.count, this.#left);
-    const isUnknown = !this.#isSure && !beginsAt(lines, cursor);
-    if (isUnknown || linesUpTo(lines, known, cursor) < known) {
-      this.#stage = 'past';
+  /** Drops what comes before the first line that is as old as the mark; nothing where there is no mark. */
+  #seek({ stdout, stderr }: OutputLines, mark: Moment | null): number {
+    const { sec, nanos } = mark ?? LONG_AGO;
+    const order = Math.min(
+      stdout.orderAt(stdout.firstSince(sec, nanos)),
+      stderr.orderAt(stderr.firstSince(sec, nanos)),
+    );
+    const [out, err] = [stdout.countBefore(order), stderr.countBefore(order)];
+    stdout.drop(out);
+    stderr.drop(err);
+    this.#isSeeking = order === Number.POSITIVE_INFINITY;
+    return out + err;
+  }
+
+  #prove(name: OutputName, lines: LineBuffer): number {
+    const its = this.#known[name];
+    if (its === undefined || lines.count === 0) return 0;
+    const seen = Math.min(lines.count, its.left);
+    const isAll = seen === its.left;
+    const { sec, nanos } = this.#position.highest ?? LONG_AGO;
+    // What is younger than all that was read is not known.
+    const isOther = lines.firstSince(sec, nanos + 1) < seen;
+    if (isOther || (isAll && !its.isSure && checkOf(lines, 0, seen, 0) !== its.check)) {
+      delete this.#known[name];
       return 0;
     }
-    const isAll = known === this.#left;
     if (!isAll && lines.heldBytes <= MAX_PROOF_BYTES) return 0;
-    if (isAll) this.#stage = 'past';
-    if (isAll && !this.#isSure && checkOf(lines, 0, known, 0) !== cursor.check) return 0;
-    this.#isSure = true;
-    this.#left -= known;
-    lines.drop(known);
-    return known;
+    its.left -= seen;
+    its.isSure = true;
+    if (isAll) delete this.#known[name];
+    lines.drop(seen);
+    return seen;
   }
-}
-
-function beginsAt({ times, first }: LineBuffer, { sec, nanos }: Cursor): boolean {
-  return times[2 * first] === sec && times[2 * first + 1] === nanos;
-}
-
-/** How many whole lines at the beginning are older than the cursor's mark. */
-function linesBefore({ times, first, count }: LineBuffer, { sec, nanos }: Cursor): number {
-  let line = 0;
-  while (line < count && isBefore(times, 2 * (first + line), sec, nanos)) line++;
-  return line;
-}
-
-/** How many of the first `count` whole lines, up to the first that is not, are at most as old as the mark. */
-function linesUpTo({ times, first }: LineBuffer, count: number, { sec, nanos }: Cursor): number {
-  let line = 0;
-  while (line < count && isBefore(times, 2 * (first + line), sec, nanos + 1)) line++;
-  return line;
-}
-
-function isBefore(times: Uint32Array, at: number, sec: number, nanos: number): boolean {
-  return times[at]! < sec || (times[at] === sec && times[at + 1]! < nanos);
 }

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { CollectingPublisher, Cutoff } from '../../../test/helpers/collecting-publisher.ts';
+import { engineContext, testContainer, trackOf } from '../../../test/helpers/engine-context.ts';
+import { type EngineLine, framesOf, linesSince } from '../../../test/helpers/engine-log.ts';
+import { MemoryPositions } from '../../../test/helpers/memory-positions.ts';
+import { ContainerLines } from './container-lines.ts';
+
+const START_SEC = 1_700_000_000;
+
+/** What a container prints next: the clock moves by `step` milliseconds, and its nanoseconds may stand still. */
+interface Print {
+  readonly output: 'stdout' | 'stderr';
+  readonly stepMs: number;
+  readonly size: number;
+}
+
+const print: fc.Arbitrary<Print> = fc.record({
+  output: fc.constantFrom('stdout' as const, 'stderr' as const),
+  stepMs: fc.oneof(fc.constantFrom(0, 0, 1), fc.nat({ max: 3000 }), fc.integer({ min: -10_000, max: 0 })),
+  size: fc.oneof(fc.constantFrom(0, 1, 5), fc.constant(20_000)),
+});
+
+/** A connection: the log has grown by so many lines, and breaks after a part of the answer. */
+interface Connection {
+  readonly grows: number;
+  readonly part: number;
+  readonly flushes: readonly number[];
+  readonly settles: number;
+  readonly dies: boolean;
+}
+
+const connection: fc.Arbitrary<Connection> = fc.record({
+  grows: fc.nat({ max: 8 }),
+  part: fc.integer({ min: 0, max: 100 }),
+  flushes: fc.array(fc.nat({ max: 99 }), { maxLength: 3 }),
+  settles: fc.nat({ max: 5 }),
+  dies: fc.boolean(),
+});
+
+function logOf(prints: readonly Print[]): EngineLine[] {
+  let [ms, steps] = [0, 0];
+  return prints.map(({ output, stepMs, size }, n) => {
+    ms = Math.max(0, ms + stepMs);
+    if (stepMs !== 0) steps++;
+    // Equal lines follow each other in one nanosecond where the size is 0.
+    const text = size === 0 ? `same ${steps}` : `${n} ${'x'.repeat(size)}`;
+    return { output, sec: START_SEC + Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6, text };
+  });
+}
+
+/** Reads a log that grows, over connections that break; with `canDie`, by agents that are killed. */
+async function readAll(prints: readonly Print[], connections: readonly Connection[], canDie: boolean) {
+  const log = logOf(prints);
+  const publisher = new CollectingPublisher(false);
+  const container = testContainer();
+  let positions = new MemoryPositions();
+  let way = new Cutoff(publisher);
+  const agent = (): ContainerLines => {
+    const context = engineContext({ positions, publisher: way });
+    return new ContainerLines(context, trackOf(positions, container), container);
+  };
+  let lines = agent();
+  let there = 0;
+  const last = { grows: log.length, part: 100, flushes: [], settles: 0, dies: false };
+  for (const { grows, part, flushes, settles, dies } of [...connections, last, last]) {
+    there = Math.min(log.length, there + grows);
+    const answer = Buffer.concat(framesOf(linesSince(log.slice(0, there), lines.since, 'first')));
+    const end = Math.floor((answer.length * part) / 100);
+    lines.begin();
+    let from = 0;
+    for (const to of [...flushes.map(each => Math.floor((end * each) / 100)), end].sort((a, b) => a - b)) {
+      assert.equal(lines.push(answer, from, to), undefined);
+      from = to;
+      await lines.flush();
+    }
+    publisher.settle(settles);
+    if (!dies || !canDie) continue;
+    way.cut();
+    positions = positions.restarted();
+    way = new Cutoff(publisher);
+    lines = agent();
+  }
+  return { log, records: publisher.records };
+}
+
+function textsOf(log: readonly { text: string; output: string }[], output: string): string[] {
+  return log.filter(each => each.output === output).map(each => each.text);
+}
+
+describe('ContainerLines', () => {
+  it('gives every line once and in order while the agent lives, wherever connections break, whatever the clock does', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(print, { maxLength: 40 }),
+        fc.array(connection, { maxLength: 8 }),
+        async (prints, connections) => {
+          const { log, records } = await readAll(prints, connections, false);
+          for (const output of ['stdout', 'stderr']) {
+            const texts = records.filter(({ labels }) => labels.stream === output).map(({ text }) => text);
+            assert.deepEqual(texts, textsOf(log, output));
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('misses no line when the agent is killed, and gives what it sends again the same time', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(print, { maxLength: 30 }),
+        fc.array(connection, { maxLength: 8 }),
+        async (prints, connections) => {
+          const { log, records } = await readAll(prints, connections, true);
+          for (const output of ['stdout', 'stderr']) {
+            const its = records.filter(({ labels }) => labels.stream === output);
+            // As Loki does: what has time and text of another is the same line.
+            const stored = new Set(its.map(({ text, time }) => `${time.sec}.${time.nanos} ${text}`));
+            assert.equal(stored.size, textsOf(log, output).length);
+            assert.deepEqual(new Set(its.map(({ text }) => text)), new Set(textsOf(log, output)));
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
