@@ -51,7 +51,7 @@ function lineFilter(operator: string, operand: string): LineFilter {
     return line => line.includes(needle) !== isNegated;
   }
   const pattern = compileAnywhere(operand);
-  return line => pattern.test(line.toString('utf8')) !== isNegated;
+  return line => pattern.test(line, 0, line.length) !== isNegated;
 }
 
 function unsupported(rest: string): string {

@@ -108,6 +108,6 @@ class Parser {
 function tester(operator: Operator, value: string): (value: string) => boolean {
   if (operator === '=') return text => text === value;
   if (operator === '!=') return text => text !== value;
-  const pattern = compileAnchored(value);
-  return operator === '=~' ? text => pattern.test(text) : text => !pattern.test(text);
+  const matches = compileAnchored(value);
+  return operator === '=~' ? matches : text => !matches(text);
 }

@@ -38,15 +38,10 @@ export function selector(): z.ZodType<string, string> {
       return parseSelector(value).text;
     } catch (error) {
       // Its message begins with the text itself.
-      const reason = withoutPattern(errorText(error).slice(`${value}: `.length));
+      const reason = errorText(error).slice(`${value}: `.length);
       return new Wrong(`is not a selector (${reason})`);
     }
   });
-}
-
-/** The message of a `RegExp` that does not compile repeats its pattern. */
-function withoutPattern(message: string): string {
-  return message.replace(/Invalid regular expression: \/.*\/[a-z]*: /s, '');
 }
 
 /** `host:port`, with an IPv6 address in brackets. */

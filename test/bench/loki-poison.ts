@@ -9,7 +9,7 @@ import type { BenchResult } from './bench.ts';
 import { usageOf } from './process-usage.ts';
 import { type BenchScope, withScope } from './scope.ts';
 
-const LINES = 2_000_000;
+const LINES = 1_000_000;
 const BLOCK = 10_000;
 /** One line in so many. */
 const REFUSED = 100;
