@@ -30,7 +30,7 @@ export async function startBenchAgent(scope: BenchScope, config: BenchConfig): P
     server: { port: 0 },
     file_monitor: { sources: [{ name: 'bench', paths: config.paths, labels: { job: 'bench' } }] },
     dispatcher: config.dispatcher ?? {},
-    sinks: { loki: { url: config.url }, ...config.sinks },
+    sinks: { loki: { url: config.url, ...config.sink }, ...config.sinks },
   };
   await writeFile(file, JSON.stringify(document));
   const program = startProgram(scope, ['run', '--config', file], { dir: config.folder });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { logLine } from '../helpers/log-lines.ts';
 import { startReceiver } from '../helpers/receiver.ts';
+import { until } from '../helpers/until.ts';
 import { startBenchAgent } from './agent-process.ts';
 import type { BenchResult } from './bench.ts';
 import { usageOf } from './process-usage.ts';
@@ -15,6 +16,7 @@ const BLOCK = 10_000;
 const REFUSED = 100;
 const TOO_LONG = 1000;
 const BAD_LABELS = 10_000;
+const EXPECTED_LETTERS = LINES / REFUSED + LINES / TOO_LONG + LINES / BAD_LABELS;
 /** Loki refuses lines above the first, the sink knows of the second. */
 const LOKI_LINE_BYTES = 1024;
 const SINK_LINE_BYTES = 1536;
@@ -43,7 +45,7 @@ export async function run(): Promise<BenchResult> {
       'cost in time, percent': 100 * (1 - poison.mbPerSecond / clean.mbPerSecond),
       'cost in CPU, percent': 100 * (1 - poison.mbPerCpuSecond / clean.mbPerCpuSecond),
       letters: poison.letters,
-      'letters expected': LINES / REFUSED + LINES / TOO_LONG + LINES / BAD_LABELS,
+      'letters expected': EXPECTED_LETTERS,
     },
   };
 }
@@ -62,8 +64,11 @@ async function ship(scope: BenchScope, isPoison: boolean): Promise<Speed> {
   });
   const refused = isPoison ? LINES / REFUSED + LINES / TOO_LONG : 0;
   await receiver.until(stats => stats.lines >= LINES - refused);
+  const letters = await until(
+    async () => lettersOf(await agent.metrics()),
+    count => !isPoison || count >= EXPECTED_LETTERS,
+  );
   const seconds = (performance.now() - startMs) / 1000;
-  const letters = lettersOf(await agent.metrics());
   const { cpuSeconds } = usageOf(agent.pid);
   agent.child.kill('SIGTERM');
   await agent.exited;

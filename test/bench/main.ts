@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'kafka-encode': () => import('./kafka-encode.ts'),
   loki: () => import('./loki.ts'),
   'loki-poison': () => import('./loki-poison.ts'),
+  'loki-pacing': () => import('./loki-pacing.ts'),
   queue: () => import('./queue.ts'),
   positions: () => import('./positions.ts'),
   'copy-modes': () => import('./copy-modes.ts'),

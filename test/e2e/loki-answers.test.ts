@@ -3,82 +3,9 @@
  * refused is a dead letter with its reason, and the books balance.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { describe, it } from 'node:test';
 import type { FaultRequest } from '../../internal/receiver/faults.ts';
-import { startAgent, type TestAgent } from '../helpers/agent.ts';
-import { startReceiver, type TestReceiver } from '../helpers/receiver.ts';
-import { scopeOf } from '../helpers/scope.ts';
-import { until } from '../helpers/until.ts';
-
-const MAIN = fileURLToPath(new URL('../../cmd/log-capturer/main.ts', import.meta.url));
-
-interface Letter {
-  readonly line: string;
-  readonly reason: string;
-  readonly cause: string;
-}
-
-interface Run {
-  readonly agent: TestAgent;
-  readonly receiver: TestReceiver;
-  metric(name: string, labels: string): Promise<number>;
-  /** Resolves when the sink is done with every line. */
-  settled(lines: number): Promise<void>;
-  letters(): readonly Letter[];
-}
-
-interface Setup {
-  readonly faults?: FaultRequest;
-  /** Files by name, and their lines. */
-  readonly files: Readonly<Record<string, readonly string[]>>;
-  /** Keys of the sink. */
-  readonly sink?: object;
-}
-
-/** An agent that ships files to a receiver with faults. */
-async function run(t: TestContext, { faults = {}, files, sink = {} }: Setup): Promise<Run> {
-  const scope = scopeOf(t);
-  const dir = await scope.folder();
-  const receiver = await startReceiver(scope, { faults: true });
-  await receiver.faults(faults);
-  for (const [name, lines] of Object.entries(files)) writeFileSync(join(dir, name), `${lines.join('\n')}\n`);
-  const config = {
-    file_monitor: { sources: [{ name: 'app', paths: [join(dir, '*.log')], labels: { job: 'e2e' } }] },
-    dispatcher: { batch_timeout: '20ms', retry_delay: '20ms', retry_max_delay: '100ms', max_retries: 1000 },
-    sinks: { loki: { url: receiver.url, timeout: '1s', ...sink } },
-  };
-  const agent = await startAgent(scope, { config, dir });
-  const metric = async (name: string, labels: string): Promise<number> =>
-    (await agent.metrics()).get(`log_capturer_${name}{sink="loki",${labels}}`) ?? 0;
-  const isSettled = (metrics: ReadonlyMap<string, number>): number =>
-    ['delivered', 'stored', 'discarded']
-      .map(outcome => metrics.get(`log_capturer_logs_settled_total{sink="loki",outcome="${outcome}"}`) ?? 0)
-      .reduce((sum, records) => sum + records);
-  return {
-    ...{ agent, receiver, metric },
-    async settled(lines) {
-      await until(
-        () => agent.metrics(),
-        metrics => isSettled(metrics) === lines,
-      );
-      await agent.assertBalanced();
-    },
-    letters: () => dlqShow(dir),
-  };
-}
-
-function dlqShow(dir: string): readonly Letter[] {
-  const args = ['dlq', 'show', '--state-dir', join(dir, 'state'), '--limit', '100000', '--json'];
-  const lines = execFileSync(process.execPath, [MAIN, ...args], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  }).split('\n');
-  return lines.filter(line => line !== '').map(line => JSON.parse(line) as Letter);
-}
+import { runToLoki } from '../helpers/loki-run.ts';
 
 function numbered(count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, n) => `line ${from + n}`);
@@ -90,7 +17,7 @@ describe('what Loki refuses', () => {
   it('R4: of 1000 lines 3 are too long for it: 997 are stored once, 3 are letters, each with its words', async t => {
     const lines = numbered(1000);
     for (const n of [0, 500, 999]) lines[n] = `${n} ${LONG}`;
-    const { settled, receiver, letters } = await run(t, {
+    const { settled, receiver, letters } = await runToLoki(t, {
       faults: { limits: { maxLineBytes: 200 } },
       files: { 'a.log': lines },
       sink: { max_line_bytes: 0 },
@@ -110,7 +37,7 @@ describe('what Loki refuses', () => {
   });
 
   it('streams with too many labels, and values that are too long: the other stream is not harmed', async t => {
-    const { settled, receiver, letters } = await run(t, {
+    const { settled, receiver, letters } = await runToLoki(t, {
       faults: { limits: { maxLabelValueBytes: 60 } },
       files: { [`${'a'.repeat(100)}.log`]: numbered(5), 'b.log': numbered(5) },
     });
@@ -121,7 +48,7 @@ describe('what Loki refuses', () => {
   });
 
   it('all lines too old: all are letters', async t => {
-    const { settled, letters } = await run(t, {
+    const { settled, letters } = await runToLoki(t, {
       faults: { limits: { maxAgeMs: 1 } },
       files: { 'a.log': numbered(50) },
     });
@@ -132,13 +59,13 @@ describe('what Loki refuses', () => {
 
   it('lines above max_line_bytes never reach Loki: whole in the letters, or cut and counted', async t => {
     const files = { 'a.log': ['short', LONG] };
-    const kept = await run(t, { files, sink: { max_line_bytes: 200 } });
+    const kept = await runToLoki(t, { files, sink: { max_line_bytes: 200 } });
     await kept.settled(2);
     assert.deepEqual(
       kept.letters().map(({ line, reason }) => [line, reason]),
       [[LONG, 'a line of 300 bytes: max_line_bytes is 200']],
     );
-    const cut = await run(t, { files, sink: { max_line_bytes: 200, on_long_line: 'truncate' } });
+    const cut = await runToLoki(t, { files, sink: { max_line_bytes: 200, on_long_line: 'truncate' } });
     await cut.settled(2);
     assert.deepEqual(await cut.receiver.lines(), ['short', LONG.slice(0, 200)]);
     assert.equal(await cut.metric('sink_adjusted_total', 'what="line_cut"'), 1);
@@ -184,7 +111,7 @@ const OUTAGES: readonly (readonly [
 describe('what Loki did not take', () => {
   for (const [title, fault, kind] of OUTAGES)
     it(`${title}: nothing is lost, nothing is there twice`, async t => {
-      const { settled, receiver, metric, letters } = await run(t, {
+      const { settled, receiver, metric, letters } = await runToLoki(t, {
         faults: { faults: [{ ...fault, pushes: 2 }] },
         files: { 'a.log': numbered(1000), 'b.log': numbered(1000, 1000) },
       });
@@ -200,7 +127,7 @@ describe('what Loki did not take', () => {
     });
 
   it('R7: a push that its ingester finds too large is divided and delivered', async t => {
-    const { settled, receiver, letters } = await run(t, {
+    const { settled, receiver, letters } = await runToLoki(t, {
       faults: { limits: { maxMessageBytes: 40_000 } },
       files: { 'a.log': numbered(5000).map(line => `${line} ${'x'.repeat(50)}`) },
     });
@@ -210,7 +137,7 @@ describe('what Loki did not take', () => {
   });
 
   it('a proxy that allows small bodies only: divided and delivered', async t => {
-    const { settled, receiver } = await run(t, {
+    const { settled, receiver } = await runToLoki(t, {
       faults: { faults: [{ action: 'answer', status: 413, text: 'too large', pushes: 3 }] },
       files: { 'a.log': numbered(500) },
     });
@@ -221,7 +148,7 @@ describe('what Loki did not take', () => {
 
 it('O5: more streams than max_streams: bounded, every line there, one warning with the label and its source', async t => {
   const files = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`${n}.log`, [`the line of ${n}`]]));
-  const { settled, receiver, agent } = await run(t, { files, sink: { max_streams: 20 } });
+  const { settled, receiver, agent } = await runToLoki(t, { files, sink: { max_streams: 20 } });
   await settled(300);
   const { lines, streams } = await receiver.stats();
   assert.equal(lines, 300);
