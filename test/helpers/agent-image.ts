@@ -38,6 +38,28 @@ export async function buildAgentImage(engine: DockerEngine, debian: string, dir:
   await said(dockerCommand(engine, args));
 }
 
+/** Makes the image of Prometheus that the example names, of this machine's; `false` where there is none. */
+export async function buildPrometheusImage(
+  engine: DockerEngine,
+  debian: string,
+  dir: string,
+): Promise<boolean> {
+  const binary = '/usr/bin/prometheus';
+  if (!existsSync(binary)) return false;
+  const context = join(dir, 'prometheus');
+  mkdirSync(context);
+  copyFileSync(binary, join(context, 'prometheus'));
+  const lines = [
+    `FROM ${debian}`,
+    'COPY prometheus /bin/',
+    'WORKDIR /prometheus',
+    'ENTRYPOINT ["/bin/prometheus"]',
+  ];
+  writeFileSync(join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
+  await said(dockerCommand(engine, ['build', '--tag', 'prom/prometheus:v3.5.0', context]));
+  return true;
+}
+
 async function buildBaseImage(engine: DockerEngine, debian: string, dir: string): Promise<void> {
   mkdirSync(dir);
   copyFileSync(process.execPath, join(dir, 'node'));

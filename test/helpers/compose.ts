@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { dockerCommand, said } from './docker-cli.ts';
@@ -11,11 +11,9 @@ const EXAMPLES = join(import.meta.dirname, '../../deploy/docker');
 export class ComposeExample {
   readonly #engine: DockerEngine;
   readonly #args: readonly string[];
-  readonly #name: string;
 
   private constructor(engine: DockerEngine, name: string, override: string) {
     this.#engine = engine;
-    this.#name = name;
     const file = join(EXAMPLES, name, 'compose.yaml');
     this.#args = ['--project-name', name, '--file', file, '--file', override];
   }
@@ -52,7 +50,8 @@ export class ComposeExample {
   }
 
   #run(...args: readonly string[]): ReturnType<typeof dockerCommand> {
-    const env = { DOCKER_SOCKET: this.#engine.socket, COMPOSE_PROJECT_NAME: this.#name };
+    const { socket } = this.#engine;
+    const env = { DOCKER_SOCKET: socket, DOCKER_GID: `${statSync(socket).gid}` };
     return dockerCommand(this.#engine, [...this.#args, ...args], { command: 'docker-compose', env });
   }
 }

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ExportedLine } from '../../internal/receiver/export.ts';
-import { buildAgentImage } from '../helpers/agent-image.ts';
+import { buildAgentImage, buildPrometheusImage } from '../helpers/agent-image.ts';
 import { assertWhole } from '../helpers/arrivals.ts';
 import { ComposeExample } from '../helpers/compose.ts';
 import { hasDebian, importDebian } from '../helpers/debian-image.ts';
@@ -18,12 +18,20 @@ import { until } from '../helpers/until.ts';
 const STEP_MS = 120_000;
 const RECEIVER = { image: 'log-capturer', command: ['receive', '--host', '0.0.0.0', '--port', '3100'] };
 
-test('the image and the compose examples', { timeout: 2 * STEP_MS }, async t => {
+test('the image and the compose examples', { timeout: 4 * STEP_MS }, async t => {
   if (!hasDocker(t) || !hasDebian(t)) return;
   const scope = scopeOf(t);
   const engine = await DockerEngine.start(scope);
-  await buildAgentImage(engine, await importDebian(engine), await scope.folder());
+  const debian = await importDebian(engine);
+  const dir = await scope.folder();
+  await buildAgentImage(engine, debian, dir);
   await t.test('files: stops under load lose and repeat nothing', () => filesExample(engine, scope));
+  const hasPrometheus = await buildPrometheusImage(engine, debian, dir);
+  await t.test(
+    'sidecar: what a container prints while the agent is down is shipped too, once',
+    { skip: !hasPrometheus && 'prometheus is not installed (Debian: prometheus)' },
+    () => sidecarExample(engine, scope),
+  );
 });
 
 /** The example for log files, with a log of numbered lines beside the app's own. */
@@ -56,6 +64,40 @@ async function filesExample(engine: DockerEngine, scope: Scope): Promise<void> {
   await assertWhole(await linesFrom(receiver, '/logs/numbered.log'), [log]);
   const orders = await receiver.lines('{filename="/logs/app.log"}');
   assert.ok(orders.length > 0 && orders.every((line, n) => line === `order ${n + 1} placed`));
+}
+
+/** The example for what containers print; the app numbers its lines itself. */
+async function sidecarExample(engine: DockerEngine, scope: Scope): Promise<void> {
+  const services = ['app', 'log-capturer', 'loki', 'prometheus'];
+  const override = { services: { loki: RECEIVER } };
+  const example = await ComposeExample.up(engine, scope, 'sidecar', { services, override });
+  const receiver = await receiverOf(example);
+  const app = '{job="docker", compose_service="app", team="shop"}';
+  const arrived = (count: number): Promise<string[]> =>
+    until(
+      () => receiver.lines(app),
+      lines => lines.length >= count,
+    );
+  for (let n = 0; n < 2; n++) {
+    const before = (await arrived(5)).length;
+    await example.compose('stop', 'log-capturer');
+    assert.equal(await example.inspect('log-capturer', '{{.State.ExitCode}}'), '0');
+    await until(
+      () => example.compose('logs', '--no-color', 'app'),
+      printed => printed.split('\n').length > before + 10,
+    );
+    await example.compose('start', 'log-capturer');
+    const lines = await arrived(before + 20);
+    assert.deepEqual(
+      lines,
+      lines.map((_, index) => `order ${index + 1} placed`),
+    );
+  }
+  const query = `http://${await example.address('prometheus')}:9090/api/v1/query?query=up`;
+  await until(
+    () => fetch(query).then(answer => answer.text()),
+    text => /"log-capturer"[^\]]*"value":\[[^,]*,"1"\]/.test(text),
+  );
 }
 
 async function receiverOf(example: ComposeExample): Promise<ReceiverView> {
