@@ -13,8 +13,8 @@ export interface BenchConfig {
   readonly folder: string;
   /** What to read. */
   readonly paths: readonly string[];
-  /** Of the sink `loki`. */
-  readonly url: string;
+  /** Of the sink `loki`, where there is one. */
+  readonly url?: string;
   /** More sinks. */
   readonly sinks?: Readonly<Record<string, unknown>>;
   readonly dispatcher?: Readonly<Record<string, unknown>>;
@@ -30,7 +30,10 @@ export async function startBenchAgent(scope: BenchScope, config: BenchConfig): P
     server: { port: 0 },
     file_monitor: { sources: [{ name: 'bench', paths: config.paths, labels: { job: 'bench' } }] },
     dispatcher: config.dispatcher ?? {},
-    sinks: { loki: { url: config.url, ...config.sink }, ...config.sinks },
+    sinks: {
+      ...(config.url === undefined ? {} : { loki: { url: config.url, ...config.sink } }),
+      ...config.sinks,
+    },
   };
   await writeFile(file, JSON.stringify(document));
   const program = startProgram(scope, ['run', '--config', file], { dir: config.folder });

@@ -24,6 +24,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   outage: () => import('./outage.ts'),
   'dead-sink': () => import('./dead-sink.ts'),
   interrupted: () => import('./interrupted.ts'),
+  kafka: () => import('./kafka.ts'),
+  'kafka-long-lines': () => import('./kafka-long-lines.ts'),
 };
 
 function commit(): string {

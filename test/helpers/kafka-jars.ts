@@ -11,6 +11,9 @@ const KAFKA_JARS = join(
   'log-capturer-test/kafka-4.1.0',
 );
 
+/** Where Java finds Kafka's classes. */
+export const KAFKA_CLASS_PATH = join(KAFKA_JARS, '*');
+
 /** A short life: a small heap, no time spent on optimising code. */
 const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 
@@ -26,7 +29,7 @@ export function hasKafka(context: TestContext): boolean {
 /** Starts a class of Kafka's in a JVM of its own, with its output in a file. */
 export function startJava(main: string, args: readonly string[], logFile: string): ChildProcess {
   const log = openSync(logFile, 'a');
-  return spawn('java', [...JVM, '-cp', join(KAFKA_JARS, '*'), main, ...args], {
+  return spawn('java', [...JVM, '-cp', KAFKA_CLASS_PATH, main, ...args], {
     stdio: ['ignore', log, log],
   });
 }
@@ -35,7 +38,7 @@ export function startJava(main: string, args: readonly string[], logFile: string
 export async function runKafkaTool(main: string, args: readonly string[]): Promise<string> {
   const child = spawn(
     'java',
-    [...JVM, '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', join(KAFKA_JARS, '*'), main, ...args],
+    [...JVM, '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', KAFKA_CLASS_PATH, main, ...args],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const printed: Buffer[] = [];

@@ -18,14 +18,24 @@ export interface LogFile {
   readonly textSum: number;
 }
 
+/** About 1 KiB a line, made of five such. */
+export function longLogLine(source: string, n: number): string {
+  return Array.from({ length: 5 }, (_, i) => logLine(source, 5 * n + i)).join(' ');
+}
+
 /** Writes `bytes` or a little more of numbered lines to a new file. */
-export async function writeLogFile(path: string, source: string, bytes: number): Promise<LogFile> {
+export async function writeLogFile(
+  path: string,
+  source: string,
+  bytes: number,
+  lineOf = logLine,
+): Promise<LogFile> {
   const file = await open(path, 'w');
   let [lines, written, textSum] = [0, 0, 0];
   while (written < bytes) {
     const block: string[] = [];
     for (const end = lines + 10_000; lines < end; lines++) {
-      const line = logLine(source, lines);
+      const line = lineOf(source, lines);
       textSum = (textSum + crc32(line)) >>> 0;
       block.push(line, '\n');
     }

@@ -14,7 +14,7 @@ const MAX_HEAD_BYTES = 5 + 1 + 8 + 5 + 5;
 const EMPTY_HEADER = Buffer.alloc(HEADER_BYTES);
 const START_BYTES = 2 * 1024 * 1024;
 /** Memory that a huge record has grown is not kept beyond this size. */
-const KEPT_BYTES = 4 * START_BYTES;
+const KEPT_BYTES = 8 * START_BYTES;
 
 export interface EncoderOptions {
   readonly format: RecordFormat;
@@ -161,7 +161,7 @@ export class RecordBatchEncoder {
     const frameBytes = frame.key.length + frame.headers.length + POSITION_DIGITS;
     const needed = this.#at + MAX_HEAD_BYTES + this.#headBytes + frameBytes + valueBytes;
     if (needed > this.#target.length) {
-      const larger = Buffer.allocUnsafeSlow(2 * needed);
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#target.length));
       this.#target.copy(larger, 0, 0, this.#at);
       this.#target = larger;
     }
