@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { quietKafkajs } from '../../internal/sinks/kafka/quiet-kafkajs.ts';
 import { freePort } from './free-port.ts';
 import { runKafkaTool, startJava } from './kafka-jars.ts';
 import { type Entrance, KAFKA_USER, type NodePorts, serverProperties } from './kafka-properties.ts';
@@ -35,6 +36,7 @@ export class KafkaCluster {
   /** Starts the brokers and waits until they answer. They end with the scope at the latest. */
   static async start(scope: Scope, options: KafkaClusterOptions = {}): Promise<KafkaCluster> {
     const { brokers = 1, entrances = [], settings = {} } = options;
+    quietKafkajs();
     const dir = await scope.folder();
     const ports: NodePorts[] = [];
     for (let id = 1; id <= brokers; id++) {

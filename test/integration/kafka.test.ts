@@ -9,22 +9,23 @@ import { hasKafka } from '../helpers/kafka-jars.ts';
 import { NumberedLog } from '../helpers/numbered-log.ts';
 import { scopeOf } from '../helpers/scope.ts';
 
-test('the lines of several files arrive once, each file in order', async t => {
-  if (!hasKafka(t)) return;
-  const scope = scopeOf(t);
-  const dir = await scope.folder();
-  const cluster = await KafkaCluster.start(scope);
-  await cluster.createTopic('logs', 3);
-  const logs = ['a', 'b', 'c', 'd'].map(name => new NumberedLog(name, join(dir, `${name}.log`)));
-  for (const log of logs) log.append(10_000);
-  const config = {
-    file_monitor: { sources: [{ name: 'app', paths: [join(dir, '*.log')], labels: { job: 'e2e' } }] },
-    dispatcher: { batch_timeout: '50ms' },
-    sinks: { kafka: { brokers: cluster.addresses(), topic: 'logs' } },
-  };
-  const agent = await startAgent(scope, { config, dir });
-  await agent.delivered('kafka', 40_000);
-  await agent.assertBalanced();
-  await assertInKafka(cluster, 'logs', logs);
-  assert.equal(await agent.stop(), 0);
-});
+for (const client of ['native', 'kafkajs'])
+  test(`client ${client}: the lines of several files arrive once, each file in order`, async t => {
+    if (!hasKafka(t)) return;
+    const scope = scopeOf(t);
+    const dir = await scope.folder();
+    const cluster = await KafkaCluster.start(scope);
+    await cluster.createTopic('logs', 3);
+    const logs = ['a', 'b', 'c', 'd'].map(name => new NumberedLog(name, join(dir, `${name}.log`)));
+    for (const log of logs) log.append(10_000);
+    const config = {
+      file_monitor: { sources: [{ name: 'app', paths: [join(dir, '*.log')], labels: { job: 'e2e' } }] },
+      dispatcher: { batch_timeout: '50ms' },
+      sinks: { kafka: { brokers: cluster.addresses(), topic: 'logs', client } },
+    };
+    const agent = await startAgent(scope, { config, dir });
+    await agent.delivered('kafka', 40_000);
+    await agent.assertBalanced();
+    await assertInKafka(cluster, 'logs', logs);
+    assert.equal(await agent.stop(), 0);
+  });

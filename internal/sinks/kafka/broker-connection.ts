@@ -1,5 +1,5 @@
 import type Connection from 'kafkajs/src/network/connection.js';
-import type { requests as Requests, Wire } from 'kafkajs/src/protocol/requests/index.js';
+import { requests, type Wire } from 'kafkajs/src/protocol/requests/index.js';
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import type { Failure } from '../../../pkg/types/outcome.ts';
 import type {
@@ -17,27 +17,24 @@ const PRODUCE_KEY = 0;
 const PRODUCE_VERSION = 7;
 const TOPIC_RESOURCE = 2;
 
-type RequestName = keyof typeof Requests;
+type RequestName = keyof typeof requests;
 type Versions = Readonly<Record<number, { readonly maxVersion: number }>>;
 
 /** One connection to one broker. Its requests never reject, and each is answered within the timeout. */
 export class BrokerConnection {
   readonly address: string;
   readonly #connection: Connection;
-  readonly #requests: typeof Requests;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   #versions: Versions = {};
 
   constructor(
     connection: Connection,
-    requests: typeof Requests,
     { host, port }: Address,
     { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
   ) {
     this.address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
     this.#connection = connection;
-    this.#requests = requests;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
   }
@@ -102,7 +99,7 @@ export class BrokerConnection {
   }
 
   #send<T>(name: RequestName, args: object): Promise<Asked<T>> {
-    const { versions, protocol } = this.#requests[name];
+    const { versions, protocol } = requests[name];
     const known = versions.map(Number);
     const first = protocol({ version: known[0]! })(args).request;
     const spoken = name === 'ApiVersions' ? 0 : this.#versions[first.apiKey]?.maxVersion;

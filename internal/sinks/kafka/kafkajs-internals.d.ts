@@ -1,5 +1,5 @@
 /**
- * What `transport.ts` uses of kafkajs beyond its public interface, as it is in 2.2.4 (pinned; no longer maintained, so
+ * What is used of kafkajs beyond its public interface, as it is in 2.2.4 (pinned; no longer maintained, so
  * it stays so).
  */
 declare module 'kafkajs/src/network/connection.js' {
@@ -30,7 +30,6 @@ declare module 'kafkajs/src/network/connection.js' {
   class Connection {
     constructor(options: ConnectionOptions);
     socket: Socket | undefined;
-    readonly requestQueue: { pending: readonly unknown[]; scheduleCheckPendingRequests(): void };
     isConnected(): boolean;
     connect(): Promise<unknown>;
     disconnect(): Promise<unknown>;
@@ -43,6 +42,15 @@ declare module 'kafkajs/src/network/connection.js' {
   }
 
   export = Connection;
+}
+
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  class RequestQueue {
+    readonly pending: readonly unknown[];
+    scheduleCheckPendingRequests(): void;
+  }
+
+  export = RequestQueue;
 }
 
 declare module 'kafkajs/src/protocol/requests/index.js' {

@@ -40,8 +40,7 @@ export class KafkaSink implements Sink {
 
   /** Loads what only agents with such a sink need, and reads the files of `tls`; throws `LC_SINK_START`. */
   async start(): Promise<void> {
-    const { NativeClient } = await import('./native-client.ts');
-    this.#client = new NativeClient(this.#options, this.#deps);
+    this.#client = await this.#makeClient();
     await this.#client.start();
   }
 
@@ -58,6 +57,15 @@ export class KafkaSink implements Sink {
 
   async send(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     return this.#health.noted(await this.#send(batch, AbortSignal.any([signal, this.#closing.signal])));
+  }
+
+  async #makeClient(): Promise<KafkaClient> {
+    if (this.#options.client === 'kafkajs') {
+      const { ReferenceClient } = await import('./reference-client.ts');
+      return new ReferenceClient(this.#options, this.#deps);
+    }
+    const { NativeClient } = await import('./native-client.ts');
+    return new NativeClient(this.#options, this.#deps);
   }
 
   #send(batch: Batch, signal: AbortSignal): Outcome | Promise<Outcome> {

@@ -1,7 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import type Connection from 'kafkajs/src/network/connection.js';
-import type { requests as Requests } from 'kafkajs/src/protocol/requests/index.js';
+import Connection from 'kafkajs/src/network/connection.js';
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import { errorText, LcError } from '../../../pkg/errors/errors.ts';
 import type { Logger } from '../../selflog/logger.ts';
@@ -9,17 +8,17 @@ import { FileSet } from '../file-set.ts';
 import { shortened } from '../words.ts';
 import type { Address, Asked } from './answers.ts';
 import { BrokerConnection } from './broker-connection.ts';
+import { quietKafkajs } from './quiet-kafkajs.ts';
 import type { KafkaSinkConfig } from './spec.ts';
 
 /*
- * This file and `broker-connection.ts` alone know kafkajs from the inside. What is not its public interface, and why it is used:
+ * This file, `broker-connection.ts` and `quiet-kafkajs.ts` alone know kafkajs from the inside. What is not its public interface, and why it is used:
  *
  * - `network/connection`: sockets, framing, SASL, and requests in flight by correlation id. The public producer takes an
  *   object for each record and answers for all of a topic at once.
  * - `protocol/requests`: how metadata, producer ids, topics and their settings are asked for; without `parse`, which
  *   throws for all topics when one is missing.
- * - `requestQueue.scheduleCheckPendingRequests`: it arms a timer with a negative delay after each answer, which Node.js
- *   warns of (TimeoutNegativeWarning); here it is called only while something is pending.
+ * - `network/requestQueue`: see `quiet-kafkajs.ts`.
  * - `rejectRequests` and `socket`: to end a connection that hangs; `disconnect` would wait for its answers.
  */
 
@@ -38,7 +37,6 @@ export class Transport {
   readonly #deps: TransportDeps;
   readonly #certificates: FileSet;
   #secrets: ConnectionOptions = {};
-  #kafkajs: { readonly Connection: typeof Connection; readonly requests: typeof Requests } | undefined;
 
   constructor(config: Pick<KafkaSinkConfig, 'sasl' | 'tls' | 'timeoutMs'>, deps: TransportDeps) {
     this.#config = config;
@@ -52,13 +50,9 @@ export class Transport {
     );
   }
 
-  /** Loads kafkajs and reads the certificates; throws `LC_SINK_START` when that cannot be done. */
+  /** Reads the certificates; throws `LC_SINK_START` when that cannot be done. */
   async start(): Promise<void> {
-    const [connection, { requests }] = await Promise.all([
-      import('kafkajs/src/network/connection.js'),
-      import('kafkajs/src/protocol/requests/index.js'),
-    ]);
-    this.#kafkajs = { Connection: connection.default, requests };
+    quietKafkajs();
     await this.#certificates.load().catch((cause: unknown) => {
       throw new LcError('LC_SINK_START', {
         message: `a file of tls cannot be used: ${errorText(cause)}`,
@@ -71,7 +65,6 @@ export class Transport {
   /** Connects to a broker and logs in. Never rejects; ends within the timeout for each of its steps. */
   async connect(address: Address): Promise<Asked<BrokerConnection>> {
     await this.#certificates.look();
-    const { Connection, requests } = this.#kafkajs!;
     const { sasl, timeoutMs } = this.#config;
     const { clock, logger } = this.#deps;
     const connection = new Connection({
@@ -80,12 +73,7 @@ export class Transport {
       socketFactory: ({ onConnect }) => this.#socket(address, onConnect),
       sasl: sasl === undefined ? null : { ...sasl, password: sasl.password.reveal() },
     });
-    const queue = connection.requestQueue;
-    const schedule = queue.scheduleCheckPendingRequests.bind(queue);
-    queue.scheduleCheckPendingRequests = () => {
-      if (queue.pending.length > 0) schedule();
-    };
-    const broker = new BrokerConnection(connection, requests, address, { clock, timeoutMs });
+    const broker = new BrokerConnection(connection, address, { clock, timeoutMs });
     const failure = await broker.open(this.#config.tls !== undefined);
     return failure === undefined ? { answer: broker } : { failure };
   }
