@@ -4,8 +4,7 @@ import { name as sinkName } from '../../pkg/spec/formats.ts';
 import { dispatcherSpec } from '../dispatcher/spec.ts';
 import { type Config, type SinkConfig, topSpec } from './config.ts';
 import { laneConfig } from './lanes.ts';
-import { notBuiltProblems } from './not-built.ts';
-import { besides, type Path, type Problem } from './problem.ts';
+import type { Path, Problem } from './problem.ts';
 import { type CommonSinkConfig, commonSinkSpec, SINK_PARSERS, type SinkType, sinkType } from './sinks.ts';
 
 /** The config, or everything that is wrong with it. */
@@ -22,7 +21,6 @@ export function validate(written: unknown): Validation {
     parseSink(name, sink, problems),
   );
   if (isMapping(written)) problems.push(...crossProblems(written));
-  problems.push(...besides(notBuiltProblems(written), problems));
   if (top === undefined || problems.length > 0) return { config: undefined, problems };
   const finished = sinks
     .filter(sink => sink !== undefined)

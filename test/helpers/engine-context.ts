@@ -8,6 +8,7 @@ import {
 } from '../../internal/monitors/docker/context.ts';
 import { type DockerPosition, START } from '../../internal/monitors/docker/cursor.ts';
 import { EngineClient } from '../../internal/monitors/docker/engine-client.ts';
+import { FileReads } from '../../internal/monitors/docker/file-reads.ts';
 import type { DockerEngineConfig } from '../../internal/monitors/docker/spec.ts';
 import { silentLogger } from '../../internal/selflog/logger.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
@@ -38,6 +39,7 @@ export function engineContext(given: Partial<EngineContext> = {}): EngineContext
   const { config = engineConfig(), clock = systemClock } = given;
   return {
     ...{ config, clock, logger: silentLogger, random: () => 0.5 },
+    fileReads: new FileReads(),
     client: new EngineClient(config, clock, () => true),
     positions: new MemoryPositions(),
     publisher: new CollectingPublisher(),

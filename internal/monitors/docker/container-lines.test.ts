@@ -68,7 +68,7 @@ async function readAll(prints: readonly Print[], connections: readonly Connectio
     there = Math.min(log.length, there + grows);
     const answer = Buffer.concat(framesOf(linesSince(log.slice(0, there), lines.since, 'first')));
     const end = Math.floor((answer.length * part) / 100);
-    lines.begin();
+    lines.begin('api');
     let from = 0;
     for (const to of [...flushes.map(each => Math.floor((end * each) / 100)), end].sort((a, b) => a - b)) {
       assert.equal(lines.push(answer, from, to), undefined);

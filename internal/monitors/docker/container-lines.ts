@@ -9,6 +9,7 @@ import type { Container } from './container.ts';
 import { lineLabels } from './container.ts';
 import type { ContainerTrack, EngineContext } from './context.ts';
 import { type DockerPosition, pass, START } from './cursor.ts';
+import { EntryMessages } from './entry-messages.ts';
 import { FrameReader } from './frame-reader.ts';
 import { LineBuffer, LineOrder } from './line-buffer.ts';
 import type { MessageReader, OutputLines } from './message-reader.ts';
@@ -23,6 +24,9 @@ const CHUNK_LINES = 8192;
 const CHUNK_BYTES = 512 * 1024;
 /** How long the last record of a container waits for more lines. */
 const OPEN_MS = 1000;
+
+/** How the log of a container is read: from the engine, or from the files in which the engine keeps it. */
+export type Way = 'api' | 'files';
 
 /** Lines of one output that become records now. */
 interface Group {
@@ -63,7 +67,7 @@ export class ContainerLines {
     };
     this.#multiline = multilineOf(container, context.logger);
     this.#replay = new Replay(this.#position);
-    this.#reader = this.#newReader();
+    this.#reader = this.#newReader('api');
   }
 
   /** Behind what was published. */
@@ -102,11 +106,11 @@ export class ContainerLines {
   }
 
   /** A new connection: what comes may have come before. */
-  begin(): void {
+  begin(way: Way): void {
     for (const output of OUTPUTS) this.#outputs[output].clear();
     this.#openSinceMs = undefined;
     this.#replay = new Replay(this.#position);
-    this.#reader = this.#newReader();
+    this.#reader = this.#newReader(way);
   }
 
   /** Takes a piece of the engine's answer; says why where it can be none. */
@@ -214,7 +218,8 @@ export class ContainerLines {
     if (bad > 0) counters.badTimes.inc(bad);
   }
 
-  #newReader(): MessageReader {
+  #newReader(way: Way): MessageReader {
+    if (way === 'files') return new EntryMessages(this.#outputs, this.#position.since);
     if (this.#container.hasTerminal) return new TerminalReader(this.#outputs.stdout);
     return new FrameReader(this.#outputs);
   }

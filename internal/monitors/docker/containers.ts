@@ -207,6 +207,7 @@ export class Containers {
       );
     }
     this.#leaving.add(known);
+    follower.removed();
     if (state !== 'reading') void follower.stop();
     this.#forgetSettled();
   }

@@ -5,6 +5,7 @@ import type { Counter, Metrics } from '../../metrics/metrics.ts';
 import type { Logger } from '../../selflog/logger.ts';
 import type { DockerPosition } from './cursor.ts';
 import type { EngineClient } from './engine-client.ts';
+import type { FileReads } from './file-reads.ts';
 import type { DockerEngineConfig } from './spec.ts';
 
 /** What is remembered to know a container again. */
@@ -22,6 +23,7 @@ export type ContainerTrack = Track<DockerPosition, ContainerMeta>;
 /** What one engine's parts share: its options, where its lines go, and what is counted on the way. */
 export interface EngineContext {
   readonly config: DockerEngineConfig;
+  readonly fileReads: FileReads;
   readonly client: EngineClient;
   readonly positions: Positions;
   readonly publisher: Publisher;

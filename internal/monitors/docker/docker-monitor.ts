@@ -7,6 +7,7 @@ import type { ContainerStatus } from './containers.ts';
 import { type EngineContext, engineCounters } from './context.ts';
 import { EngineClient } from './engine-client.ts';
 import { EngineMonitor } from './engine-monitor.ts';
+import { FileReads } from './file-reads.ts';
 import { ownContainerIds } from './own-container.ts';
 import { ContainerRules } from './rules.ts';
 import type { DockerEngineConfig } from './spec.ts';
@@ -95,6 +96,7 @@ export class DockerMonitor implements Monitor {
     const { positions, publisher, streams, clock, logger, metrics, random = Math.random } = this.#options;
     return {
       ...{ config, positions, publisher, streams, clock, random },
+      fileReads: new FileReads(),
       client: new EngineClient(config, clock, label => rules.asksFor(label)),
       logger: logger.child({ source: config.name }),
       counters: engineCounters(metrics, config.name),

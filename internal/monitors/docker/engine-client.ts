@@ -17,7 +17,7 @@ const OLDEST_API = 1.25;
 const ANSWER_MS = 30_000;
 
 /** What may change which containers are read, and as what. */
-const EVENTS = ['start', 'rename', 'update', 'destroy'];
+const EVENTS = ['start', 'rename', 'update', 'die', 'destroy'];
 
 /** What a list says of a container. */
 export interface Listed {

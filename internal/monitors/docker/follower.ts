@@ -1,10 +1,11 @@
 import type { Timer } from '../../../pkg/clock/clock.ts';
 import { errorText } from '../../../pkg/errors/errors.ts';
+import { connectTo } from './connect.ts';
 import { type Container, shortName } from './container.ts';
 import { ContainerLines } from './container-lines.ts';
 import type { ContainerTrack, EngineContext } from './context.ts';
 import type { DockerPosition } from './cursor.ts';
-import { LogConnection } from './log-connection.ts';
+import type { Connection } from './log-connection.ts';
 import type { StreamEnd } from './log-stream.ts';
 import { retryDelayMs } from './retry-delay.ts';
 
@@ -47,7 +48,7 @@ export class Follower {
   #state: FollowerState = 'starting';
   #failure: string | undefined;
   #failures = 0;
-  #connection: LogConnection | undefined;
+  #connection: Connection | undefined;
   #running: Promise<void> | undefined;
   readonly #atRest = Promise.withResolvers<void>();
   #isStopping = false;
@@ -85,7 +86,13 @@ export class Follower {
     this.#container = container;
     if (isRenamed) this.#track.meta = { ...this.#track.meta, name: container.name };
     if (isRenamed || isOther) this.#lines.renew(container);
+    if (!container.isRunning) this.#connection?.finish();
     if (container.isRunning && (this.#state === 'stopped' || this.#state === 'unreadable')) this.retry();
+  }
+
+  /** Its container is gone: what its connection still has is all. */
+  removed(): void {
+    this.#connection?.finish();
   }
 
   /** The reason to wait is gone: tries again at once. */
@@ -120,8 +127,15 @@ export class Follower {
     if (this.#state === 'stopped') await this.#pause();
     while (!this.#isStopping && this.#state !== 'gone') {
       this.#state = 'reading';
-      this.#connection = new LogConnection(this.#context, this.#container.id, this.#lines);
-      const { end, hasProgress } = await this.#connection.run();
+      const connection = await connectTo(this.#container, this.#lines, this.#failures, this.#context);
+      if (typeof connection === 'string') {
+        await this.#unreadable(connection);
+        continue;
+      }
+      this.#connection = connection;
+      if (!this.#container.isRunning) connection.finish();
+      if (this.#isStopping) connection.close();
+      const { end, hasProgress } = await connection.run();
       this.#connection = undefined;
       if (this.#isStopping || this.#context.stopping.aborted) return;
       if (hasProgress) this.#failures = 0;

@@ -94,15 +94,25 @@ export class LineBuffer {
 
   /** More text of the message. */
   append(bytes: Buffer, from: number, to: number): void {
-    if (from === to) return;
-    this.#lastByte = bytes[to - 1]!;
+    const at = this.room(to - from);
+    this.fill(at + bytes.copy(this.bytes, at, from, to));
+  }
+
+  /** Where more text of the message, up to `bytes` of it, can be written to `bytes`, for `fill` to take it. */
+  room(bytes: number): number {
+    this.#reserve(bytes);
+    return this.#length;
+  }
+
+  /** More text of the message stands in `bytes` up to `end`. */
+  fill(end: number): void {
+    if (end === this.#length) return;
+    this.#lastByte = this.bytes[end - 1]!;
     // Its newline and a carriage return are no part of it.
     const room = this.#isCut ? 0 : this.#open + this.#maxLineBytes + 2 - this.#length;
-    const length = Math.min(to - from, room);
-    this.#reserve(length);
-    bytes.copy(this.bytes, this.#length, from, from + length);
-    this.#length += length;
-    if (length < to - from) this.#leaveOut(to - from - length);
+    const kept = Math.min(end, this.#length + room);
+    this.#length = kept;
+    if (kept < end) this.#leaveOut(end - kept);
   }
 
   /** The message ended; the line too, where it ended in a newline. */

@@ -22,8 +22,20 @@ export interface ConnectionResult {
   readonly hasProgress: boolean;
 }
 
+/** One try to read the log of a container. */
+export interface Connection {
+  /** Whether it waits for room to send what it has read. */
+  readonly isSending: boolean;
+  /** Resolves when it has ended and what it brought is sent, as far as it is whole. */
+  run(): Promise<ConnectionResult>;
+  /** Reads no more. */
+  close(): void;
+  /** The container has ended: what is there now is all. */
+  finish(): void;
+}
+
 /** Reads one connection to its end: lets lines gather, sends them, and reads nothing while there is no room for them. */
-export class LogConnection {
+export class LogConnection implements Connection {
   readonly #context: EngineContext;
   readonly #lines: ContainerLines;
   readonly #stream: LogStream;
@@ -37,7 +49,7 @@ export class LogConnection {
   constructor(context: EngineContext, id: string, lines: ContainerLines) {
     this.#context = context;
     this.#lines = lines;
-    lines.begin();
+    lines.begin('api');
     this.#stream = context.client.logs(id, lines.since, (bytes, from, to) => {
       const problem = lines.push(bytes, from, to);
       if (problem === undefined) this.#arrived();
@@ -64,6 +76,10 @@ export class LogConnection {
   /** Reads no more. */
   close(): void {
     this.#stream.close();
+  }
+
+  finish(): void {
+    // The engine knows, and ends the log by itself.
   }
 
   #arrived(): void {

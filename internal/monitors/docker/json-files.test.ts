@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { appendFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { temporaryFolder } from '../../../test/helpers/file-source.ts';
+import { JsonFiles } from './json-files.ts';
+
+const SEC = 1_700_000_000;
+
+/** One entry a second. */
+function entries(from: number, to: number): string {
+  return Array.from({ length: to - from }, (_, i) => {
+    const time = new Date((SEC + from + i) * 1000).toISOString();
+    return `${JSON.stringify({ log: `line ${from + i}\n`, stream: 'stdout', time })}\n`;
+  }).join('');
+}
+
+async function bench(t: TestContext): Promise<{ path: string; open(sinceSec?: number): JsonFiles }> {
+  const path = join(await temporaryFolder(t), 'c-json.log');
+  const open = (sinceSec?: number): JsonFiles => {
+    const files = new JsonFiles(path, sinceSec === undefined ? null : { sec: SEC + sinceSec, nanos: 0 });
+    t.after(() => files.close());
+    return files;
+  };
+  return { path, open };
+}
+
+/** Everything that is there. */
+async function drain(files: JsonFiles): Promise<string> {
+  const into = Buffer.alloc(64 * 1024);
+  let all = '';
+  for (let bytes = await files.read(into); bytes > 0; bytes = await files.read(into))
+    all += into.toString('utf8', 0, bytes);
+  return all;
+}
+
+async function rotate(path: string): Promise<void> {
+  await rename(`${path}.1`, `${path}.2`).catch(() => undefined);
+  await rename(path, `${path}.1`);
+}
+
+describe('JsonFiles', () => {
+  it('reads the oldest file first, compressed or not, and what is appended later', async t => {
+    const { path, open } = await bench(t);
+    await writeFile(`${path}.10.gz`, gzipSync(entries(0, 10)));
+    await writeFile(`${path}.2.gz`, gzipSync(entries(10, 5000)));
+    await writeFile(`${path}.1`, entries(5000, 6000));
+    await writeFile(path, entries(6000, 6010));
+    const files = open();
+    assert.equal(await drain(files), entries(0, 6010));
+    await appendFile(path, entries(6010, 6020));
+    assert.equal(await drain(files), entries(6010, 6020));
+  });
+
+  it('goes over to the next file at a rotation, and through those that came and went meanwhile', async t => {
+    const { path, open } = await bench(t);
+    await writeFile(path, entries(0, 10));
+    const files = open();
+    assert.equal(await drain(files), entries(0, 10));
+    for (let n = 10; n < 60; n += 10) {
+      await appendFile(path, entries(n, n + 3));
+      await rotate(path);
+      await writeFile(path, entries(n + 3, n + 6));
+      if (n % 20 === 0) await rotate(path);
+      await appendFile(path, entries(n + 6, n + 10));
+      assert.equal(await drain(files), entries(n, n + 10));
+    }
+  });
+
+  it('begins near the time that is asked for, in whichever file it is', async t => {
+    const { path, open } = await bench(t);
+    await writeFile(`${path}.1`, entries(0, 15_000));
+    await writeFile(path, entries(15_000, 30_000));
+    const size = (since: number): number => entries(Math.min(since, 30_000), 30_000).length + 1.2e6;
+    for (const since of [5, 14_999, 15_000, 22_000, 40_000]) {
+      const read = await drain(open(since));
+      assert.ok(read.endsWith(entries(Math.min(since, 29_999), 30_000)), `since ${since}`);
+      assert.ok(read.length < size(since), 'not much more of it was read');
+    }
+  });
+
+  it('begins anew in a file that was emptied, longer or shorter than before', async t => {
+    const { path, open } = await bench(t);
+    for (const fresh of [entries(500, 510), entries(500, 800)]) {
+      await writeFile(path, entries(0, 100));
+      const files = open();
+      await drain(files);
+      await truncate(path);
+      await appendFile(path, fresh);
+      assert.equal(await drain(files), fresh);
+    }
+  });
+
+  it('says so when its file was rotated away, and nothing where there is no file', async t => {
+    const { path, open } = await bench(t);
+    assert.equal(await drain(open()), '');
+    await writeFile(path, entries(0, 10));
+    const files = open();
+    await drain(files);
+    await rm(path);
+    assert.equal(await drain(files), '');
+    await writeFile(`${path}.1`, entries(10, 20));
+    await writeFile(path, entries(20, 30));
+    await assert.rejects(drain(files), { code: 'LC_FILE_UNREADABLE' });
+  });
+});

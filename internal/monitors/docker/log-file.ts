@@ -1,0 +1,124 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+
+/** One file of a log, read from its beginning to its end. */
+export interface LogFile {
+  readonly ino: number;
+  /** What it begins with. */
+  head(): Promise<Buffer>;
+  /** Reads on, into `into`; 0 where nothing more is there. */
+  read(into: Buffer): Promise<number>;
+  close(): Promise<void>;
+}
+
+const HEAD_BYTES = 256 * 1024;
+/** What was read last is compared with what stands there now: a file may be emptied and written anew. */
+const PROOF_BYTES = 64;
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** A file that is written to, or was. */
+export class PlainLog implements LogFile {
+  readonly ino: number;
+  /** Where to read on. */
+  offset = 0;
+  readonly #handle: FileHandle;
+  /** What stood before `offset` when it was read. */
+  #proof = NOTHING;
+
+  private constructor(handle: FileHandle, ino: number) {
+    this.#handle = handle;
+    this.ino = ino;
+  }
+
+  static async open(path: string): Promise<PlainLog> {
+    const handle = await open(path);
+    return new PlainLog(handle, (await handle.stat()).ino);
+  }
+
+  async head(): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafe(HEAD_BYTES);
+    return bytes.subarray(0, await this.readAt(bytes, 0));
+  }
+
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  /** Fills `into` with what stands at `offset`. */
+  async readAt(into: Buffer, offset: number): Promise<number> {
+    return (await this.#handle.read(into, 0, into.length, offset)).bytesRead;
+  }
+
+  async read(into: Buffer): Promise<number> {
+    const before = this.#proof.length;
+    const bytes = await this.readAt(into, this.offset - before);
+    if (bytes < before || into.compare(this.#proof, 0, before, 0, before) !== 0) {
+      // The engine emptied it: it keeps one file only.
+      this.offset = 0;
+      this.#proof = NOTHING;
+      return this.read(into);
+    }
+    const fresh = bytes - before;
+    if (fresh === 0) return 0;
+    this.offset += fresh;
+    this.#proof = Buffer.from(into.subarray(Math.max(0, bytes - PROOF_BYTES), bytes));
+    into.copyWithin(0, before, bytes);
+    return fresh;
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+/** A file that the engine compressed after it was rotated. */
+export class GzipLog implements LogFile {
+  readonly ino: number;
+  readonly #path: string;
+  readonly #pieces: AsyncIterator<Buffer>;
+  #left = NOTHING;
+
+  private constructor(path: string, ino: number) {
+    this.#path = path;
+    this.ino = ino;
+    this.#pieces = piecesOf(path)[Symbol.asyncIterator]();
+  }
+
+  static async open(path: string): Promise<GzipLog> {
+    return new GzipLog(path, (await stat(path)).ino);
+  }
+
+  async head(): Promise<Buffer> {
+    for await (const piece of piecesOf(this.#path)) return piece;
+    return NOTHING;
+  }
+
+  async read(into: Buffer): Promise<number> {
+    if (this.#left.length === 0) {
+      const { value, done } = await this.#pieces.next();
+      if (done === true) return 0;
+      this.#left = value;
+    }
+    const bytes = this.#left.copy(into);
+    this.#left = this.#left.subarray(bytes);
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
+  }
+}
+
+/** What was compressed, in pieces. Ended early, it gives the file back. */
+async function* piecesOf(path: string): AsyncGenerator<Buffer> {
+  const file = createReadStream(path);
+  const gunzip = file.pipe(createGunzip({ chunkSize: HEAD_BYTES }));
+  file.on('error', error => gunzip.destroy(error));
+  try {
+    for await (const piece of gunzip) yield piece as Buffer;
+  } finally {
+    file.destroy();
+    gunzip.destroy();
+  }
+}
