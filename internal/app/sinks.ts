@@ -63,10 +63,17 @@ export function makeLanes(config: Config, deps: SinkDeps): LaneOptions[] {
 export function makeLane({ sink, breaker }: LaneConfig, config: Config, deps: SinkDeps): LaneOptions {
   const { dispatch } = sink;
   const factor = parkingFactor(config, deps.memoryBytes);
+  const retryQueueRecords = Math.ceil(dispatch.retryQueueSize * factor);
+  const retryQueueBytes = Math.ceil(dispatch.retryQueueBytes * factor);
   const selector = sink.match === undefined ? undefined : parseSelector(sink.match);
   return {
     sink: makeSink(sink, deps),
-    limits: { records: dispatch.batchSize, bytes: dispatch.batchBytes, timeoutMs: dispatch.batchTimeoutMs },
+    // A batch that could never be parked would stall its slot at the first failure.
+    limits: {
+      records: Math.min(dispatch.batchSize, retryQueueRecords),
+      bytes: Math.min(dispatch.batchBytes, retryQueueBytes),
+      timeoutMs: dispatch.batchTimeoutMs,
+    },
     copyMode: dispatch.copyMode,
     workers: dispatch.workers,
     backoff: {
@@ -79,8 +86,8 @@ export function makeLane({ sink, breaker }: LaneConfig, config: Config, deps: Si
     errorStrategy: sink.errorStrategy,
     maxRetries: dispatch.maxRetries,
     overflow: dispatch.overflow,
-    retryQueueRecords: Math.ceil(dispatch.retryQueueSize * factor),
-    retryQueueBytes: Math.ceil(dispatch.retryQueueBytes * factor),
+    keepsOrder: dispatch.order === 'strict',
+    ...{ retryQueueRecords, retryQueueBytes },
     matches: selector && (labels => selector.matches(labels)),
   };
 }

@@ -1,8 +1,14 @@
 import { availableParallelism } from 'node:os';
 import type { DispatcherConfig, LaneConfig, LaneOverrides } from '../dispatcher/spec.ts';
+import type { SinkType } from './sinks.ts';
 
-/** The settings of one lane: what the sink overrides, else the dispatcher's, with `auto` worked out. */
-export function laneConfig(dispatcher: DispatcherConfig, overrides: LaneOverrides): LaneConfig {
+/** The settings of one lane: what the sink overrides, else the dispatcher's, with `auto` worked out for this type of sink. */
+export function laneConfig(
+  dispatcher: DispatcherConfig,
+  overrides: LaneOverrides,
+  type: SinkType,
+): LaneConfig {
+  const order = overrides.order ?? dispatcher.order;
   const workers = overrides.workers ?? dispatcher.workers;
   const retryQueueSize = overrides.retryQueueSize ?? dispatcher.retryQueueSize;
   return {
@@ -18,6 +24,8 @@ export function laneConfig(dispatcher: DispatcherConfig, overrides: LaneOverride
     retryQueueSize:
       retryQueueSize === 'auto' ? Math.max(1, Math.floor(dispatcher.queueSize / 10)) : retryQueueSize,
     retryQueueBytes: overrides.retryQueueBytes ?? dispatcher.retryQueueBytes,
+    // Loki sorts lines by their times itself.
+    order: order === 'auto' ? (type === 'loki' ? 'fresh' : 'strict') : order,
     overflow: overrides.overflow ?? dispatcher.overflow,
   };
 }

@@ -31,7 +31,7 @@ export function validate(written: unknown): Validation {
         type,
         match,
         errorStrategy,
-        dispatch: laneConfig(top.dispatcher, common),
+        dispatch: laneConfig(top.dispatcher, common, type),
         options,
       } as SinkConfig;
     });

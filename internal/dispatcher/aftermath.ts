@@ -49,6 +49,8 @@ export class Aftermath {
       return 'gone';
     }
     if (lane.parking.enter(batch)) return 'parked';
+    // What was read before the letters is sent before them.
+    if (slot.isCut) return hold(slot, batch);
     // While the queue has room, the slots of a sink that fails may as well stall: a short outage costs no disk, and no order.
     if (lane.breaker.isFailing && !lane.isPressed) return hold(slot, batch);
     return this.#overflow(lane, slot, batch, failure);
@@ -56,7 +58,9 @@ export class Aftermath {
 
   /** Makes a batch wait where it holds up no other sink: in the parking; when that is full, as `overflow` says. */
   park(lane: Lane, slot: Slot, batch: LaneBatch): Aside {
-    return lane.parking.enter(batch) ? 'parked' : this.#overflow(lane, slot, batch);
+    return !slot.isBehindLetters(batch) && lane.parking.enter(batch)
+      ? 'parked'
+      : this.#overflow(lane, slot, batch);
   }
 
   #overflow(lane: Lane, slot: Slot, batch: LaneBatch, failure?: Failure): Aside {
@@ -64,8 +68,10 @@ export class Aftermath {
     if (overflow === 'block') return hold(slot, batch);
     if (overflow === 'spill') {
       if (lane.burials.isFull) return hold(slot, batch);
-      lane.stats.retryDrops.inc(batch.records);
-      lane.burials.bury(batch, 'overflow', failure);
+      this.#spill(lane, batch, failure);
+      if (!lane.options.keepsOrder || slot.isCut) return 'gone';
+      slot.cutAt(batch);
+      for (const later of slot.takeAfter(batch)) this.#spill(lane, later);
       return 'gone';
     }
     for (let oldest = popOldest(lane); oldest !== undefined; oldest = popOldest(lane)) {
@@ -74,6 +80,12 @@ export class Aftermath {
     }
     this.discard(lane, batch, DROPPED);
     return 'gone';
+  }
+
+  #spill(lane: Lane, batch: LaneBatch, failure?: Failure): void {
+    lane.parking.leave(batch);
+    lane.stats.retryDrops.inc(batch.records);
+    lane.burials.bury(batch, 'overflow', failure);
   }
 
   /**
@@ -128,6 +140,8 @@ function popOldest(lane: Lane): LaneBatch | undefined {
     if (batch !== undefined && (best === undefined || batch.sequence < best.sequence)) chosen = slot;
   }
   const oldest = chosen?.waiting.pop();
-  if (oldest !== undefined) lane.parking.leave(oldest);
+  if (oldest === undefined) return undefined;
+  lane.parking.leave(oldest);
+  chosen!.left(oldest);
   return oldest;
 }

@@ -6,6 +6,8 @@ import type { LaneBatch } from './lane-batch.ts';
 
 export interface BurialOptions {
   readonly sink: string;
+  /** Whether what overflows goes to disk one after the other, as it came. Else many share a sync. */
+  readonly keepsOrder: () => boolean;
   /** How much may be on its way to disk at once: enough for the disk to work without pause, and little memory. */
   readonly maxBytes: () => number;
   readonly deadLetters: DeadLetters;
@@ -23,6 +25,8 @@ export interface BurialOptions {
 export class Burials {
   readonly #options: BurialOptions;
   readonly #under = new Set<Promise<void>>();
+  #last: Promise<void> | undefined;
+  #count = 0;
   #bytes = 0;
   #isClosed = false;
 
@@ -40,12 +44,21 @@ export class Burials {
     return this.#bytes >= 2 * this.#options.maxBytes();
   }
 
+  /** Whether nothing is on its way. */
+  get isIdle(): boolean {
+    return this.#count === 0;
+  }
+
   /** Stores every record of `batch` as a letter; the caller lets go of it. */
   bury(batch: LaneBatch, cause: LetterCause, failure?: Failure): void {
+    this.#count++;
     this.#bytes += batch.bytes;
-    const burial = this.#store(batch, cause, failure).then(() => {
+    // What failed for itself need not wait for those whose order matters; they may wait for room that it makes.
+    const isInOrder = this.#options.keepsOrder() && (cause === 'overflow' || cause === 'shutdown');
+    const burial = this.#store(batch, cause, failure, isInOrder ? this.#last : undefined).then(() => {
       this.#under.delete(burial);
     }, this.#options.onFatal);
+    if (isInOrder) this.#last = burial;
     this.#under.add(burial);
   }
 
@@ -59,7 +72,13 @@ export class Burials {
     this.#isClosed = true;
   }
 
-  async #store(batch: LaneBatch, cause: LetterCause, failure: Failure | undefined): Promise<void> {
+  async #store(
+    batch: LaneBatch,
+    cause: LetterCause,
+    failure: Failure | undefined,
+    before: Promise<void> | undefined,
+  ): Promise<void> {
+    await before;
     const { sink, deadLetters, clock, logger, onStored } = this.#options;
     const nowMs = clock.now();
     const { attempt: attempts, firstAtMs = nowMs } = batch;
@@ -73,6 +92,7 @@ export class Burials {
       });
       await deadLetters.room(sink);
     }
+    this.#count--;
     this.#bytes -= batch.bytes;
     onStored(batch);
   }

@@ -85,7 +85,7 @@ export class Dispatcher implements Component, Publisher {
   /** From now on lanes send; letters from before this start go first. */
   async start(): Promise<void> {
     this.#startedAtMs = this.#clock.now();
-    this.wake();
+    for (const lane of this.#lanes) lane.start();
   }
 
   /** Looks again whether there is something to send: after letters were asked to be replayed, say. */

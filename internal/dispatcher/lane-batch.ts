@@ -9,6 +9,12 @@ export interface LanePart extends Part {
   readonly lender: Chunk | undefined;
 }
 
+/** A batch's place in the order in which a lane's lines were read. */
+export interface Place {
+  readonly sequence: number;
+  readonly offset: number;
+}
+
 interface Piece {
   readonly offset?: number;
   readonly isPiece?: boolean;
@@ -29,6 +35,8 @@ export class LaneBatch implements Batch {
   attempt = 0;
   /** Attempts that count against `max_retries`. */
   strikes = 0;
+  /** Whether it is counted in its lane's parking, which keeps this. */
+  isParked = false;
   /** When it was tried first, in milliseconds since 1970. */
   firstAtMs: number | undefined;
   #parts: readonly LanePart[];
@@ -98,11 +106,13 @@ export class LaneBatch implements Batch {
     return this.#piece(parts, records[0] ?? 0);
   }
 
-  /** This batch as pieces, one for each key that its parts have. It is not used after this. */
+  /** This batch as pieces, one for each key that its parts have; parked as it is. It is not used after this. */
   partition<K>(keyOf: (part: LanePart) => K): Map<K, LaneBatch> {
     const groups = Map.groupBy(this.#parts, keyOf);
     if (groups.size === 1) return new Map([[keyOf(this.#parts[0]!), this]]);
-    return new Map([...groups].map(([key, parts]) => [key, this.#piece(parts, 0)]));
+    const pieces = new Map([...groups].map(([key, parts]) => [key, this.#piece(parts, 0)]));
+    for (const piece of pieces.values()) piece.isParked = this.isParked;
+    return pieces;
   }
 
   #piece(parts: readonly LanePart[], from: number): LaneBatch {
@@ -116,7 +126,7 @@ export class LaneBatch implements Batch {
 }
 
 /** Whether `a` was read before `b`: the order of retries. */
-export function isEarlier(a: LaneBatch, b: LaneBatch): boolean {
+export function isEarlier(a: Place, b: Place): boolean {
   return a.sequence === b.sequence ? a.offset < b.offset : a.sequence < b.sequence;
 }
 

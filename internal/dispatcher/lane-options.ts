@@ -17,6 +17,11 @@ export interface LaneOptions {
   readonly errorStrategy: 'retry' | 'dlq' | 'fail_fast' | 'log_continue';
   /** Retries before a batch becomes dead letters. */
   readonly maxRetries: number;
+  /**
+   * Whether lines of a stream must arrive in the order in which they were read, whatever fails: what waits to be sent
+   * again, in memory or on disk, holds its stream back. Else new lines need not wait for what failed.
+   */
+  readonly keepsOrder: boolean;
   /** What happens when the parking is full, and when the sink would hold up others. */
   readonly overflow: 'spill' | 'block' | 'drop_oldest';
   /** Bounds of the parking. */

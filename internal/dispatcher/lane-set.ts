@@ -42,7 +42,7 @@ export class LaneSet {
     // What was read before it was there, it did not want: so its books balance (I3).
     lane.stats.unmatched.inc(this.#parts.published());
     this.#lanes = [...this.#lanes, lane];
-    lane.pump();
+    lane.start();
   }
 
   /**

@@ -2,51 +2,26 @@ import type { Clock } from '../../pkg/clock/clock.ts';
 import type { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts';
 import type { QueueConsumer } from '../../pkg/queue/queue-consumer.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
-import type { DeadLetters } from '../../pkg/types/dead-letters.ts';
 import type { Sink } from '../../pkg/types/ports.ts';
-import type { Metrics } from '../metrics/metrics.ts';
-import type { Logger } from '../selflog/logger.ts';
 import { Alarm } from './alarm.ts';
 import { BatchProcessor } from './batch-processor.ts';
 import { Burials } from './burials.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import type { LaneBatch } from './lane-batch.ts';
 import type { LaneOptions } from './lane-options.ts';
+import type { Attempts, LaneParts } from './lane-parts.ts';
 import { LaneStats } from './lane-stats.ts';
 import { Parking } from './parking.ts';
 import { Replayer } from './replayer.ts';
 import { reslot } from './reslot.ts';
 import { settle } from './settle.ts';
-import { Slot } from './slot.ts';
+import { BEFORE_ALL, Slot } from './slot.ts';
 import { Wishes } from './wishes.ts';
 
 /** A queue this full is about to hold up the monitors. */
 const HIGH_WATER = 0.8;
 /** How much may be on its way to disk, as a part of what may be parked. */
 const BURIAL_SHARE = 0.25;
-
-/** Stop 5 as a lane sees it: `RetryManagerV2`, which serves all lanes. */
-export interface Attempts {
-  /** Starts what may start in this lane. */
-  dispatch(lane: Lane): void;
-  /** Moves what stalls a slot out of the way of other sinks. */
-  relieve(lane: Lane, slot: Slot): void;
-  /** Pumps the lane at this time, on the monotonic clock, or a little later. */
-  wakeAt(lane: Lane, atMs: number): void;
-}
-
-export interface LaneParts {
-  readonly queue: MultiConsumerQueue<Chunk>;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  readonly logger: Logger;
-  readonly deadLetters: DeadLetters;
-  readonly retries: Attempts;
-  /** Whether what this lane has not taken yet fills the queue, and others could go on without it. */
-  readonly isInTheWay: (lane: Lane) => boolean;
-  /** The queue is full, and not for this lane: those who hold it up should look to it. */
-  readonly onHeldUp: (lane: Lane) => void;
-  readonly onFatal: (error: unknown) => undefined;
-}
 
 /**
  * One sink's side of the house: its cursor in the queue, its slots in flight, its breaker, its parking. It is woken
@@ -71,13 +46,15 @@ export class Lane {
   sends = new AbortController();
   /** Sends in flight. */
   sending = 0;
+  /** Probes so far. */
+  probes = 0;
   /** When a send ended last, on the monotonic clock. */
   movedMs = 0;
   /** Since when the sink fails, while it does; in milliseconds since 1970. */
   failingSinceMs = 0;
   readonly #queue: MultiConsumerQueue<Chunk>;
   readonly #clock: Clock;
-  readonly #retries: Attempts;
+  readonly #retries: Attempts<Lane>;
   readonly #isInTheWay: (lane: Lane) => boolean;
   readonly #onHeldUp: (lane: Lane) => void;
   readonly #alarm: Alarm;
@@ -86,7 +63,7 @@ export class Lane {
   #isClosed = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(options: LaneOptions, parts: LaneParts) {
+  constructor(options: LaneOptions, parts: LaneParts<Lane>) {
     this.options = options;
     this.name = options.sink.name;
     this.slots = Array.from({ length: options.workers }, () => new Slot());
@@ -103,7 +80,8 @@ export class Lane {
     const { clock, deadLetters, logger, onFatal } = parts;
     const common = { sink: this.name, clock, deadLetters, onFatal };
     this.burials = new Burials({
-      ...{ ...common, logger, maxBytes: () => this.options.retryQueueBytes * BURIAL_SHARE },
+      ...{ ...common, logger, keepsOrder: () => this.options.keepsOrder },
+      maxBytes: () => this.options.retryQueueBytes * BURIAL_SHARE,
       onStored: batch => {
         settle(this.stats, clock.now(), batch, 'stored');
         this.pump();
@@ -111,7 +89,8 @@ export class Lane {
     });
     this.replayer = new Replayer({
       ...{ ...common, limits: () => this.options.limits },
-      isBusy: () => this.slots.some(slot => slot.inFlight !== undefined),
+      isBusy: () => this.slots.some(slot => slot.inFlight !== undefined && !slot.isCut),
+      isTurn: () => this.slots.every(slot => slot.isReadyForLetters),
       onReady: () => this.pump(),
       wakeAt: atMs => parts.retries.wakeAt(this, atMs),
     });
@@ -147,7 +126,20 @@ export class Lane {
     this.parking.maxBytes = options.retryQueueBytes;
     this.sends = new AbortController();
     this.isHalted = false;
+    this.#heedLetters();
     this.pump();
+  }
+
+  /** From now on the lane sends. */
+  start(): void {
+    this.#heedLetters();
+    this.pump();
+  }
+
+  /** Where order is kept: once all letters have been sent, what waited for them may go. */
+  rejoin(): void {
+    if (this.slots.some(slot => slot.isCut) && !this.#hasLetters)
+      for (const slot of this.slots) slot.rejoin();
   }
 
   /** Moves what can be moved: cursor → batches → sends. Called after everything that may have made room. */
@@ -185,18 +177,7 @@ export class Lane {
   /** After all attempts have ended: everything that is left becomes letters. Resolves when they are on disk. */
   async buryAll(): Promise<void> {
     if (this.isDead) return;
-    const nowMs = this.#clock.monotonicMs();
-    for (let isLeft = true; isLeft; ) {
-      isLeft = false;
-      for (const slot of this.slots)
-        for (const batch of slot.takeAll()) {
-          isLeft = true;
-          this.burials.bury(batch, 'shutdown');
-        }
-      this.processor.gather(nowMs);
-      this.processor.sealDue(nowMs, true);
-      isLeft ||= this.slots.some(slot => slot.ready.length > 0);
-    }
+    this.#buryEach(slot => slot.takeAll());
     await this.burials.idle();
   }
 
@@ -214,6 +195,18 @@ export class Lane {
     return this.stats.unsettled === 0 && this.replayer.slot.inFlight === undefined;
   }
 
+  /** Whether letters may go by themselves, are on their way, or will soon be on disk. */
+  get #hasLetters(): boolean {
+    return !this.replayer.isIdle || !this.burials.isIdle;
+  }
+
+  /** Where order is kept, letters of an earlier life go before everything else. */
+  #heedLetters(): void {
+    for (const slot of this.slots)
+      if (!this.options.keepsOrder) slot.rejoin();
+      else if (this.#hasLetters) slot.cutAt(BEFORE_ALL);
+  }
+
   #move(): void {
     const nowMs = this.#clock.monotonicMs();
     this.processor.gather(nowMs);
@@ -221,6 +214,9 @@ export class Lane {
     // When the queue is full, half-full batches do not wait for more.
     this.#alarm.set(this.processor.sealDue(nowMs, this.#isDraining || isPressed), nowMs);
     if (isPressed) this.#relieve(nowMs);
+    // Letters go no more: what would have to wait for them joins them.
+    if (this.#isDraining && this.slots.some(slot => slot.isCut))
+      this.#buryEach(slot => (slot.isCut ? slot.takeStalled() : []));
     this.#retries.dispatch(this);
     if (isPressed) this.#onHeldUp(this);
   }
@@ -229,11 +225,23 @@ export class Lane {
   #relieve(nowMs: number): void {
     if (this.options.overflow === 'block') return;
     while (!this.burials.isFull && this.#isInTheWay(this)) {
-      if (this.slots.every(slot => slot.isOpen)) return;
-      for (const slot of this.slots) this.#retries.relieve(this, slot);
+      const stalled = this.slots.map(slot => this.#retries.relieve(this, slot));
+      if (!stalled.includes(true)) return;
       this.processor.gather(nowMs);
       this.processor.sealDue(nowMs, true);
     }
+  }
+
+  /** The agent stops: turns what `take` gives into letters, slot by slot, until neither slots nor queue give more. */
+  #buryEach(take: (slot: Slot) => readonly LaneBatch[]): void {
+    const nowMs = this.#clock.monotonicMs();
+    let batches: readonly LaneBatch[];
+    do {
+      this.processor.gather(nowMs);
+      this.processor.sealDue(nowMs, true);
+      batches = this.slots.flatMap(take);
+      for (const batch of batches) this.burials.bury(batch, 'shutdown');
+    } while (batches.length > 0);
   }
 }
 

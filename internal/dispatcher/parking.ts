@@ -25,17 +25,25 @@ export class Parking {
     return Math.max(this.#records / this.maxRecords, this.#bytes / this.maxBytes);
   }
 
+  /** Whether the batch fits. */
+  hasRoom({ records, bytes }: LaneBatch): boolean {
+    return this.#records + records <= this.maxRecords && this.#bytes + bytes <= this.maxBytes;
+  }
+
   /** Counts the batch in and makes it owned; `false`, and nothing done, when it does not fit. */
   enter(batch: LaneBatch): boolean {
-    if (this.#records + batch.records > this.maxRecords || this.#bytes + batch.bytes > this.maxBytes)
-      return false;
+    if (!this.hasRoom(batch)) return false;
     batch.own();
+    batch.isParked = true;
     this.#records += batch.records;
     this.#bytes += batch.bytes;
     return true;
   }
 
+  /** Counts the batch out, if it is in. */
   leave(batch: LaneBatch): void {
+    if (!batch.isParked) return;
+    batch.isParked = false;
     this.#records -= batch.records;
     this.#bytes -= batch.bytes;
   }

@@ -17,6 +17,8 @@ export interface ReplayerOptions {
   readonly limits: () => { readonly records: number; readonly bytes: number };
   /** Whether new lines are under way; when they have arrived, `next` is called. */
   readonly isBusy: () => boolean;
+  /** Whether letters may go: nothing that has to be sent before them is left. */
+  readonly isTurn: () => boolean;
   /** Letters are at hand. */
   readonly onReady: () => void;
   /** Has `next` called at this time, on the monotonic clock. */
@@ -36,20 +38,41 @@ export class Replayer {
   #isStopped = false;
   #lastMs = Number.NEGATIVE_INFINITY;
   #pausedUntilMs = 0;
+  /** New lines delivered until letters failed last. */
+  #deliveredBefore = Number.POSITIVE_INFINITY;
 
   constructor(options: ReplayerOptions) {
     this.#options = options;
   }
 
+  /** Whether there are no letters to send, neither on disk nor on their way. */
+  get isIdle(): boolean {
+    const { deadLetters, sink } = this.#options;
+    const { inFlight, ready } = this.slot;
+    return (
+      inFlight === undefined && ready.length === 0 && !this.#isTaking && deadLetters.replayable(sink) === 0
+    );
+  }
+
   /** The next batch of letters, if it may go now; else sees to it that `onReady` is called when there is one. */
   next(nowMs: number): LaneBatch | undefined {
     if (this.#isStopped || this.slot.inFlight !== undefined || nowMs < this.#pausedUntilMs) return undefined;
-    const { isBusy, deadLetters, sink } = this.#options;
-    if (isBusy() && nowMs < this.#lastMs + PACE_MS) return undefined;
+    const { isBusy, isTurn, deadLetters, sink } = this.#options;
+    if (!isTurn() || (isBusy() && nowMs < this.#lastMs + PACE_MS)) return undefined;
     const batch = this.slot.ready[0];
     if (batch !== undefined) this.#lastMs = nowMs;
     else if (!this.#isTaking && deadLetters.replayable(sink) > 0) void this.#take();
     return batch;
+  }
+
+  /**
+   * The sink took none of these letters: whether it is them that it does not take, for since the last time it took new
+   * lines. `delivered` counts those.
+   */
+  isAtFault(delivered: number): boolean {
+    const isTaking = delivered > this.#deliveredBefore;
+    this.#deliveredBefore = delivered;
+    return isTaking;
   }
 
   /** The sink did not take these letters: they go again, but none before this time on the monotonic clock. */

@@ -2,12 +2,26 @@ import { isEarlier, type LaneBatch, type LanePart } from './lane-batch.ts';
 import { Slot } from './slot.ts';
 
 /**
+ * The slots that a lane goes on with; nothing is in flight. Where their number stays, each keeps what it has. Else letters
+ * go before all that is as old as the oldest of them.
+ */
+export function reslot(slots: readonly Slot[], count: number): readonly Slot[] {
+  if (slots.length === count) return slots;
+  const cuts = slots.map(({ cut }) => cut).filter(cut => cut !== undefined);
+  const oldest = cuts.sort((a, b) => (isEarlier(a, b) ? -1 : 1))[0];
+  const fresh = spreadAll(slots, count);
+  if (oldest !== undefined) for (const slot of fresh) slot.cutAt(oldest);
+  return fresh;
+}
+
+/**
  * Spreads what waits in `slots` over `count` new ones, each stream over the slot that is its own from now on. Nothing
  * is in flight. What was parked stays so: the pieces of a batch weigh what it did.
  */
-export function reslot(slots: readonly Slot[], count: number): Slot[] {
+function spreadAll(slots: readonly Slot[], count: number): Slot[] {
   const fresh = Array.from({ length: count }, () => new Slot());
   for (const slot of slots) {
+    slot.joinBehind();
     spread(slot.waiting.drain(), fresh, (target, batch) => target.waiting.push(batch));
     spread(slot.held.drain(), fresh, (target, batch) => target.held.push(batch));
     spread(slot.ready.splice(0), fresh, (target, batch) => target.ready.push(batch));

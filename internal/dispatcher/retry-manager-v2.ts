@@ -1,12 +1,14 @@
 import { type Clock, within } from '../../pkg/clock/clock.ts';
-import { errorText, invariant } from '../../pkg/errors/errors.ts';
+import { errorText } from '../../pkg/errors/errors.ts';
 import type { Failure, Outcome } from '../../pkg/types/outcome.ts';
 import type { Logger } from '../selflog/logger.ts';
 import { Aftermath } from './aftermath.ts';
 import { backoffMs } from './backoff.ts';
+import { nextOf, probeOf, takeOut } from './choice.ts';
 import { type Due, DueQueue } from './due-queue.ts';
-import type { Attempts, Lane } from './lane.ts';
-import { isEarlier, type LaneBatch } from './lane-batch.ts';
+import type { Lane } from './lane.ts';
+import type { LaneBatch } from './lane-batch.ts';
+import type { Attempts } from './lane-parts.ts';
 import type { LendingCheck } from './lending-check.ts';
 import { settle, union } from './settle.ts';
 import type { Slot } from './slot.ts';
@@ -35,7 +37,7 @@ export interface RetryManagerOptions {
  *
  * One ticker serves all that waits, whatever its number (I5); it runs only while something does.
  */
-export class RetryManagerV2 implements Attempts {
+export class RetryManagerV2 implements Attempts<Lane> {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #check: LendingCheck | undefined;
@@ -63,12 +65,13 @@ export class RetryManagerV2 implements Attempts {
   dispatch(lane: Lane): void {
     if (lane.isHalted || lane.isDead || lane.burials.isOverfull) return;
     const nowMs = this.#clock.monotonicMs();
+    lane.rejoin();
     if (lane.breaker.isFailing) {
       if (lane.breaker.mayProbe(nowMs) && lane.sending === 0) this.#probe(lane, nowMs);
       return;
     }
     for (const slot of lane.slots) {
-      const batch = slot.inFlight === undefined ? slot.oldest(nowMs) : undefined;
+      const batch = slot.inFlight === undefined ? nextOf(lane, slot, nowMs) : undefined;
       if (batch !== undefined) this.#attempt(lane, slot, batch, false);
     }
     const letters = lane.replayer.next(nowMs);
@@ -76,9 +79,14 @@ export class RetryManagerV2 implements Attempts {
   }
 
   /** Moves what stalls a slot to where it holds up no other sink: parking, or the dead letters. */
-  relieve(lane: Lane, slot: Slot): void {
-    for (const batch of slot.takeStalled())
-      if (this.#aftermath.park(lane, slot, batch) === 'parked') slot.waiting.push(batch);
+  relieve(lane: Lane, slot: Slot): boolean {
+    const stalled = slot.takeStalled();
+    for (const batch of stalled) {
+      const aside = this.#aftermath.park(lane, slot, batch);
+      if (aside === 'parked') slot.waiting.push(batch);
+      else if (aside === 'gone') slot.left(batch);
+    }
+    return stalled.length > 0;
   }
 
   wakeAt(lane: Lane, atMs: number): void {
@@ -100,26 +108,18 @@ export class RetryManagerV2 implements Attempts {
   }
 
   #probe(lane: Lane, nowMs: number): void {
-    let chosen: Slot | undefined;
-    let oldest: LaneBatch | undefined;
-    for (const slot of lane.slots) {
-      const batch = slot.oldest(nowMs);
-      if (batch === undefined || (oldest !== undefined && isEarlier(oldest, batch))) continue;
-      chosen = slot;
-      oldest = batch;
-    }
-    if (chosen !== undefined) this.#attempt(lane, chosen, oldest!, true);
-    else {
-      // Nothing but letters waits: they find out whether the sink works again.
-      const letters = lane.replayer.next(nowMs);
-      if (letters !== undefined) this.#attempt(lane, lane.replayer.slot, letters, true);
-    }
+    const probe = probeOf(lane, nowMs);
+    // Where nothing but letters waits, they find out whether the sink works again.
+    const batch = probe?.batch ?? lane.replayer.next(nowMs);
+    if (batch !== undefined) this.#attempt(lane, probe?.slot ?? lane.replayer.slot, batch, true);
   }
 
   #attempt(lane: Lane, slot: Slot, batch: LaneBatch, isProbe: boolean): void {
-    this.#take(lane, slot, batch);
-    // While the breaker is open an attempt asks for the sink's health; it says nothing against the batch.
-    if (lane.breaker.state === 'closed') batch.strikes++;
+    takeOut(lane, slot, batch);
+    slot.inFlight = batch;
+    // While the breaker is open an attempt asks for the sink's health; it says nothing against the batch. Where order is
+    // kept no probe does: the sink is down, and letters would be overtaken.
+    if (lane.breaker.state === 'closed' && !(isProbe && lane.options.keepsOrder)) batch.strikes++;
     if (isProbe) lane.breaker.probing();
     lane.sending++;
     batch.firstAtMs ??= this.#clock.now();
@@ -151,19 +151,6 @@ export class RetryManagerV2 implements Attempts {
     }
   }
 
-  /** Takes the batch out of wherever it waits in its slot. */
-  #take(lane: Lane, slot: Slot, batch: LaneBatch): void {
-    if (slot.held.peek() === batch) slot.held.pop();
-    else if (slot.waiting.peek() === batch) {
-      slot.waiting.pop();
-      lane.parking.leave(batch);
-    } else {
-      const first = slot.ready.shift();
-      invariant(first === batch, 'a batch was attempted out of order');
-    }
-    slot.inFlight = batch;
-  }
-
   #conclude(lane: Lane, slot: Slot, batch: LaneBatch, outcome: Outcome, isProbe: boolean): void {
     if (hasFailed(outcome)) {
       this.#failed(lane, slot, batch, outcome, isProbe);
@@ -174,19 +161,31 @@ export class RetryManagerV2 implements Attempts {
     if (outcome.kind === 'delivered') settle(lane.stats, this.#clock.now(), batch, 'delivered');
     else if (outcome.kind === 'split') this.#split(lane, slot, batch, outcome.failure);
     else this.#partly(lane, slot, batch, outcome);
+    slot.left(batch);
   }
 
   #failed(lane: Lane, slot: Slot, batch: LaneBatch, outcome: Retry, isProbe: boolean): void {
     const { failure, afterMs } = outcome;
     lane.stats.countError(failure.kind, failure.message, this.#clock.now());
+    if (batch.isReplay && !isProbe && lane.replayer.isAtFault(lane.stats.settled.delivered)) {
+      const atMs = this.#clock.monotonicMs() + lane.options.backoff.maxDelayMs;
+      lane.replayer.putBack(batch, atMs);
+      this.#due.add({ atMs, lane });
+      return;
+    }
     if (!lane.breaker.isFailing) lane.failingSinceMs = this.#clock.now();
     if (lane.breaker.failed(this.#clock.monotonicMs(), isProbe, afterMs)) {
       const fields = { sink: lane.name, ...failure, attempt: batch.attempt };
       this.#logger.warn('sink.failed', 'the sink took nothing; lines wait and are sent again', fields);
       this.#due.add({ atMs: lane.breaker.retryAtMs, lane });
     }
-    if (batch.isReplay) lane.replayer.putBack(batch);
-    else if (this.#aftermath.putAside(lane, slot, batch, failure) === 'parked') slot.waiting.push(batch);
+    if (batch.isReplay) {
+      lane.replayer.putBack(batch);
+      return;
+    }
+    const aside = this.#aftermath.putAside(lane, slot, batch, failure);
+    if (aside === 'parked') slot.waiting.push(batch);
+    else if (aside === 'gone') slot.left(batch);
   }
 
   /** The sink took some records. It works: what has to wait does so on its own and holds up nothing. */
@@ -216,9 +215,10 @@ export class RetryManagerV2 implements Attempts {
       return;
     }
     const aside = this.#aftermath.putAside(lane, slot, rest, failure);
+    if (aside === 'gone') return;
+    if (lane.options.keepsOrder) slot.holdBackFor(rest);
     if (aside === 'held') slot.heldUntilMs = atMs;
-    if (aside === 'parked') this.#due.add({ atMs, lane, slot, batch: rest });
-    else if (aside === 'held') this.#due.add({ atMs, lane });
+    this.#due.add(aside === 'parked' ? { atMs, lane, slot, batch: rest } : { atMs, lane });
   }
 
   #split(lane: Lane, slot: Slot, batch: LaneBatch, failure: Failure): void {

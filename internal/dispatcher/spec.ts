@@ -30,6 +30,10 @@ const laneShape = {
     default: 'auto',
   }),
   retry_queue_bytes: field(bytes(1), { doc: 'Bytes parked between attempts.', default: '32MiB' }),
+  order: field(oneOf('auto', 'strict', 'fresh'), {
+    doc: 'strict: what failed holds back later lines of its stream, also when it waits on disk. fresh: new lines go first. auto: strict for kafka, file and console; fresh for loki, which sorts lines itself.',
+    default: 'auto',
+  }),
   overflow: field(oneOf('spill', 'block', 'drop_oldest'), {
     doc: 'What happens when the parking is full: spill to the dead letters on disk, hold up the readers, or drop (counted).',
     default: 'spill',

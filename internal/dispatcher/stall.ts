@@ -32,5 +32,5 @@ export function stallOf(lane: Lane, nowMs: number): Stall | undefined {
 function couldMove(lane: Lane, nowMs: number): boolean {
   if (lane.sending > 0 || lane.burials.isOverfull) return false;
   const isUngathered = lane.consumer.lag().messages > 0 && lane.slots.every(slot => slot.isOpen);
-  return isUngathered || lane.slots.some(slot => slot.oldest(nowMs) !== undefined);
+  return isUngathered || lane.slots.some(slot => slot.canSend(nowMs));
 }

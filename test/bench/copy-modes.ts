@@ -110,6 +110,6 @@ function laneOptions(sink: Sink, copyMode: CopyMode): LaneOptions {
     limits: { records: RECORDS, bytes: 1 << 20, timeoutMs: 1000 },
     backoff: { kind: 'exponential', delayMs: 1000, maxDelayMs: 30_000 },
     breaker: { failures: 5, resetMs: 10_000 },
-    ...{ errorStrategy: 'retry', maxRetries: 3, overflow: 'block' },
+    ...{ errorStrategy: 'retry', maxRetries: 3, overflow: 'block', keepsOrder: false },
   };
 }

@@ -24,7 +24,7 @@ export async function run(): Promise<BenchResult> {
       limits: { records: RECORDS, bytes: 1 << 20, timeoutMs: 1000 },
       backoff: { kind: 'linear', delayMs: 1000, maxDelayMs: 1000 },
       breaker: { failures: 1_000_000, resetMs: 1000 },
-      ...{ errorStrategy: 'retry', maxRetries: 1000, overflow: 'block' },
+      ...{ errorStrategy: 'retry', maxRetries: 1000, overflow: 'block', keepsOrder: false },
     })),
     ...{ deadLetters: NO_LETTERS, onFailFast: () => undefined },
     onFatal: error => {

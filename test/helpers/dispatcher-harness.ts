@@ -70,6 +70,7 @@ export function laneOptions(lane: Partial<LaneOptions>, name: string): LaneOptio
     errorStrategy: 'retry',
     maxRetries: 1000,
     overflow: 'spill',
+    keepsOrder: false,
     retryQueueRecords: 100,
     retryQueueBytes: 1 << 16,
     ...lane,

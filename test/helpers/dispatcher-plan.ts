@@ -20,6 +20,7 @@ const lane = fc.record({
   errorStrategy: fc.constantFrom('retry' as const, 'retry' as const, 'dlq' as const, 'log_continue' as const),
   overflow: fc.constantFrom('spill' as const, 'spill' as const, 'block' as const, 'drop_oldest' as const),
   maxRetries: fc.constantFrom(0, 2, 1000),
+  keepsOrder: fc.boolean(),
   retryQueueRecords: fc.integer({ min: 2, max: 40 }),
   breaker: fc.record({ failures: fc.integer({ min: 1, max: 4 }), resetMs: fc.constant(2000) }),
   limits: fc.record({
