@@ -48,3 +48,12 @@ declare module 'kafkajs/src/protocol/error.js' {
     readonly retriable: boolean;
   }[];
 }
+
+declare module 'kafkajs/src/protocol/request.js' {
+  function createRequest(options: {
+    readonly correlationId: number;
+    readonly clientId: string;
+    readonly request: object;
+  }): Promise<{ readonly buffer: Buffer }>;
+  export = createRequest;
+}

@@ -10,6 +10,7 @@ import type {
   DescribeConfigsAnswer,
   ProducerIdAnswer,
 } from './answers.ts';
+import { BodyWriter } from './body-writer.ts';
 import { connectionFailure, withListenerHint, withTlsHint } from './connection-failure.ts';
 
 const PRODUCE_KEY = 0;
@@ -26,6 +27,7 @@ export class BrokerConnection {
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #bodies = new BodyWriter();
   #versions: Versions = {};
 
   constructor(
@@ -56,7 +58,9 @@ export class BrokerConnection {
     this.#connection.setVersions(this.#versions);
     this.#connection.setSupportAuthenticationProtocol(true);
     const loggedIn = await this.#bounded(this.#connection.authenticate(), 'logging in');
-    return 'failure' in loggedIn ? loggedIn.failure : undefined;
+    if ('failure' in loggedIn) return loggedIn.failure;
+    if (this.#connection.socket !== undefined) this.#bodies.attach(this.#connection.socket);
+    return undefined;
   }
 
   async metadata(topics: readonly string[]): Promise<Asked<ClusterMetadata>> {
@@ -78,16 +82,18 @@ export class BrokerConnection {
     return this.#send('DescribeConfigs', { resources: topics.map(topic => ({ ...resource, name: topic })) });
   }
 
-  /** Sends the body of a Produce request; without `hasAnswer` (`acks: none`) the answer is empty. */
-  async produce(body: Buffer, hasAnswer: boolean): Promise<Asked<Buffer>> {
+  /** Sends a Produce request with this body, in pieces; without `hasAnswer` (`acks: none`) the answer is empty. */
+  async produce(body: readonly Buffer[], hasAnswer: boolean): Promise<Asked<Buffer>> {
+    const { mark, drop } = this.#bodies.post(body);
     const asked = await this.#ask<Buffer | undefined>({
       request: {
         ...{ apiKey: PRODUCE_KEY, apiVersion: PRODUCE_VERSION, apiName: 'Produce' },
-        encode: () => Promise.resolve({ buf: body, buffer: body }),
+        encode: () => Promise.resolve({ buf: mark, buffer: mark }),
         expectResponse: () => hasAnswer,
       },
       response: { decode: payload => Promise.resolve(payload), parse: payload => Promise.resolve(payload) },
     });
+    drop();
     return 'failure' in asked ? asked : { answer: asked.answer ?? Buffer.alloc(0) };
   }
 

@@ -25,34 +25,39 @@ export interface ProduceAnswer {
 const RESULT_REST_BYTES = 24;
 
 /**
- * The body of a Produce request, version 7 (https://kafka.apache.org/protocol#The_Messages_Produce): transactional_id,
- * acks, timeout_ms, then topics with their partitions. `batches` holds at most one for each partition.
+ * The body of a Produce request, version 7 (https://kafka.apache.org/protocol#The_Messages_Produce), in pieces:
+ * transactional_id, acks, timeout_ms, then topics with their partitions. `batches` holds at most one for each partition;
+ * each of them is a piece, not copied.
  */
 export function produceBody(
   batches: readonly PartitionBatch[],
   acks: keyof typeof ACKS,
   timeoutMs: number,
-): Buffer {
+): Buffer[] {
   const topics = Map.groupBy(batches, ({ topic }) => topic);
-  let bytes = 12;
-  for (const [topic, of] of topics)
-    bytes += of.reduce((sum, { batch }) => sum + 8 + batch.length, 6 + topic.length);
-  const body = Buffer.allocUnsafe(bytes);
-  let at = body.writeInt16BE(-1, 0);
-  at = body.writeInt16BE(ACKS[acks], at);
-  at = body.writeInt32BE(timeoutMs, at);
-  at = body.writeInt32BE(topics.size, at);
+  const head = Buffer.alloc(12);
+  let at = head.writeInt16BE(-1, 0);
+  at = head.writeInt16BE(ACKS[acks], at);
+  at = head.writeInt32BE(timeoutMs, at);
+  head.writeInt32BE(topics.size, at);
+  const pieces: Buffer[] = [head];
   for (const [topic, of] of topics) {
-    at = body.writeInt16BE(topic.length, at);
-    at += body.write(topic, at, 'latin1');
-    at = body.writeInt32BE(of.length, at);
+    pieces.push(topicHead(topic, of.length));
     for (const { partition, batch } of of) {
-      at = body.writeInt32BE(partition, at);
-      at = body.writeInt32BE(batch.length, at);
-      at += batch.copy(body, at);
+      const batchHead = Buffer.alloc(8);
+      batchHead.writeInt32BE(batch.length, batchHead.writeInt32BE(partition, 0));
+      pieces.push(batchHead, batch);
     }
   }
-  return body;
+  return pieces;
+}
+
+function topicHead(topic: string, partitions: number): Buffer {
+  const head = Buffer.alloc(6 + topic.length);
+  let at = head.writeInt16BE(topic.length, 0);
+  at += head.write(topic, at, 'latin1');
+  head.writeInt32BE(partitions, at);
+  return head;
 }
 
 /** Reads the answer to it. Throws a `RangeError` when it is cut short. */
