@@ -48,6 +48,12 @@ export class ArchiveReader implements Reader {
     return readOf(position, into, before, bytes.length);
   }
 
+  async endBy(limitBytes: number): Promise<number> {
+    const last = Math.max(0, limitBytes - 1);
+    if ((await this.#read(last, 1)).length === 1) return limitBytes;
+    return Math.min(limitBytes, this.#heldFrom + this.#held.length);
+  }
+
   async hasHead({ headBytes, headCheck }: Head): Promise<boolean> {
     if (this.#head === undefined || this.#head.length < headBytes) {
       this.#head = Buffer.from(await this.#read(0, Math.max(headBytes, HEAD_BYTES)));

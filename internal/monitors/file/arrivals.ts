@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { archiveFormat } from './compression.ts';
 import type { TailedFile } from './file-index.ts';
-import { AT_START, atEnd, type FirstPosition } from './first-position.ts';
+import type { Missed } from './find-file.ts';
+import { AT_START, atEnd, behindAll, type FirstPosition } from './first-position.ts';
 import type { FileMeta, FilePosition, FileTrack } from './identity.ts';
 import { Remembered } from './remembered.ts';
 import type { SourceContext } from './source.ts';
@@ -16,6 +17,8 @@ type FileFacts = Readonly<
 /** Makes the files of a source: from what is remembered of them, or anew. */
 export class Arrivals {
   readonly remembered: Remembered;
+  /** Nothing is remembered of the source. */
+  readonly isFirstStart: boolean;
   readonly #context: SourceContext;
   /** The oldest first: what is remembered is older than what is new. */
   readonly #orders: ReadonlyMap<string, number>;
@@ -28,7 +31,9 @@ export class Arrivals {
       .tracks<FilePosition, FileMeta>('file')
       .filter(({ meta }) => meta.source === source.name);
     this.#context = context;
-    const isGone = ({ meta }: FileTrack): boolean => meta.isGone === true;
+    this.isFirstStart = tracks.length === 0;
+    // What was still under way of it is looked for.
+    const isGone = ({ meta, pending }: FileTrack): boolean => meta.isGone === true && pending.length === 0;
     this.#gone = tracks.filter(isGone);
     this.remembered = new Remembered(
       tracks.filter(track => !isGone(track)),
@@ -69,23 +74,17 @@ export class Arrivals {
     return this.#create(path, stat, first, 'live');
   }
 
-  /** A file that stood at `path` and was renamed to `renamedTo` before anyone looked. */
-  missed(path: string, renamedTo: string, stat: BigIntStats): TailedFile {
-    const missed = this.#create(path, stat, AT_START, 'leaving');
-    missed.tailer.path = renamedTo;
-    return missed;
+  /** A file of which all was read elsewhere. */
+  async read(path: string, stat: BigIntStats): Promise<TailedFile> {
+    if (archiveFormat(path) !== undefined) return this.#create(path, stat, AT_START, 'live', true);
+    return this.#create(path, stat, await behindAll(path, stat, this.#context.source), 'live');
   }
 
-  /** The content that took the place of another one in the same file. */
-  renewed(file: TailedFile): TailedFile {
-    const { tailer, stage } = file;
-    const { dev, ino, born } = tailer.meta;
-    const path = stage === 'live' ? tailer.path : tailer.firstPath;
-    const { sizeBytes: size, modifiedMs: mtimeMs } = tailer;
-    const same = { dev, ino, birthtimeNs: born, size, mtimeMs };
-    const renewed = this.#create(path, same, AT_START, stage);
-    renewed.tailer.path = tailer.path;
-    return renewed;
+  /** A file that stood at `path` and was renamed to `renamedTo` before anyone looked. */
+  missed(path: string, { renamedTo, stat }: Missed, stage: TailedFile['stage']): TailedFile {
+    const missed = this.#create(path, stat, AT_START, stage);
+    missed.tailer.path = renamedTo;
+    return missed;
   }
 
   #create(

@@ -1,12 +1,13 @@
 import { dirname } from 'node:path';
 import type { Timer } from '../../../pkg/clock/clock.ts';
-import type { Archives } from './archives.ts';
 import type { Arrivals } from './arrivals.ts';
+import type { Copies } from './copies.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
 import { findInFolder } from './find-file.ts';
 import { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
-import { fileId, regularFile } from './identity.ts';
+import type { GoneFiles } from './gone-files.ts';
+import { isSameInode, regularFile } from './identity.ts';
 import type { LookQueue } from './look-queue.ts';
 import { displayPath } from './paths.ts';
 import type { SourceContext } from './source.ts';
@@ -24,13 +25,14 @@ export interface DeparturesInit {
   readonly index: FileIndex;
   readonly arrivals: Arrivals;
   readonly looks: LookQueue;
-  readonly archives: Archives;
+  readonly copies: Copies;
+  readonly gone: GoneFiles;
   readonly wake: (file: TailedFile) => void;
 }
 
 /** What becomes of files that are not where, or not what, they were. */
 export class Departures {
-  readonly generations = new Generations();
+  readonly generations: Generations;
   readonly #init: DeparturesInit;
   /** Files that departed and are being looked for, by the folder they were in. */
   readonly #adrift = new Map<string, Set<TailedFile>>();
@@ -39,6 +41,7 @@ export class Departures {
 
   constructor(init: DeparturesInit) {
     this.#init = init;
+    this.generations = new Generations(init.rules, init.context.clock.now());
   }
 
   /** The path of a file does not lead to it any more: it was renamed or deleted, or another took its place. */
@@ -80,7 +83,8 @@ export class Departures {
       this.#searchAgainMs = 0;
       await this.search(folder);
     }
-    if (file.stage === 'leaving' && !(await this.#init.archives.rescue(file))) await this.end(file);
+    if (file.stage === 'leaving' && (await this.#init.copies.rescue(file)) === undefined)
+      await this.end(file);
   }
 
   /** Ends searching. */
@@ -89,29 +93,28 @@ export class Departures {
   }
 
   /**
-   * The content of a file is not what was read: it begins anew. What was seen and not sent is counted as lost, unless
-   * it was compressed before.
+   * The content of a file is not what was read, and will be met as new. What was seen of the old one and not sent is
+   * counted as lost, as far as no copy has it.
    */
-  async renew(file: TailedFile): Promise<void> {
-    const { index, arrivals, archives, wake } = this.#init;
+  async overwritten(file: TailedFile): Promise<void> {
+    const { copies } = this.#init;
     const { counters, logger } = this.#init.context;
     const path = displayPath(file.tailer.path);
-    const renewed = arrivals.renewed(file);
-    const isRescued = await archives.rescue(file);
-    const lostBytes = isRescued ? 0 : file.tailer.unsentBytes;
+    const { position, unsentBytes } = file.tailer;
+    const copied = await copies.rescue(file);
+    const keptBytes = Math.max(0, (copied ?? 0) - position.offset);
+    const lostBytes = Math.max(0, unsentBytes - keptBytes);
     if (lostBytes > 0) counters.bytesTruncated.inc(lostBytes);
     logger.info('file.changed', 'reading a file from the start that was truncated or written anew', {
       path,
       lostBytes,
     });
-    if (!isRescued) await this.end(file);
-    index.add(renewed);
-    wake(renewed);
+    if (copied === undefined) await this.end(file);
   }
 
   /** A file is gone with what was not read of it: that is counted as far as it is known. */
   async giveUp(file: TailedFile): Promise<void> {
-    if (await this.#init.archives.rescue(file)) return;
+    if ((await this.#init.copies.rescue(file)) !== undefined) return;
     const { counters, logger } = this.#init.context;
     const lostBytes = Math.max(file.tailer.lagBytes, file.tailer.unsentBytes);
     if (lostBytes > 0) {
@@ -124,14 +127,19 @@ export class Departures {
 
   /** A file was read to its end, or is lost. It is forgotten when all of it is settled. */
   async end(file: TailedFile): Promise<void> {
-    const { index, archives, wake } = this.#init;
+    const { index, copies, gone, wake } = this.#init;
     const successors = index.successors(file);
     file.stage = 'ended';
     file.hasReachedEnd = true;
     index.remove(file);
-    archives.keep(file);
     await file.tailer.close();
+    if (file.tailer.meta.headBytes > 0) {
+      file.tailer.keep();
+      const forgotten = gone.add(file);
+      if (forgotten !== undefined) wake(forgotten);
+    }
     for (const successor of successors) wake(successor);
+    copies.lookAtArchives(file);
     wake(file);
   }
 
@@ -158,7 +166,7 @@ export class Departures {
       if (!tailer.isOpen) await this.giveUp(file);
       return;
     }
-    if (tailer.path === tailer.firstPath) this.generations.left(tailer.meta);
+    this.generations.left(tailer);
     if (rules.matches(path)) index.settleAt(file, path);
     else tailer.path = path;
     wake(file);
@@ -170,7 +178,7 @@ export class Departures {
     let isSettled = false;
     for (const path of index.takeAliases(id)) {
       const stat = await regularFile(path, context.source.followSymlinks);
-      if (stat === undefined || fileId(stat) !== id) continue;
+      if (stat === undefined || !isSameInode(file.tailer.meta, stat)) continue;
       if (isSettled) index.addAlias(id, path);
       else index.settleAt(file, path);
       isSettled = true;

@@ -1,4 +1,5 @@
 import type { Stats } from 'node:fs';
+import { join } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { systemCode } from '../../../pkg/errors/errors.ts';
 import type { PathRules } from './globs.ts';
@@ -35,8 +36,10 @@ export class EventWatch {
     });
     this.#watcher.on('add', touched).on('change', touched).on('unlink', touched);
     this.#watcher.on('addDir', folder => void this.#lookForEscaped(folder));
-    this.#watcher.on('raw', (_event, name, details: unknown) => {
+    this.#watcher.on('raw', (event, name, details: unknown) => {
       options.onEvent();
+      // What comes and goes at once is not told of in any other way.
+      if (event === 'rename' && name) this.#tell(join(watchedFolder(details), name));
       if (isMangled(name ?? '')) void this.#lookForEscaped(watchedFolder(details));
     });
     this.#watcher.on('error', error => this.#failed(error));
@@ -61,6 +64,10 @@ export class EventWatch {
     const isFolder = stats === undefined || stats.isDirectory() || stats.isSymbolicLink();
     const isFile = !stats?.isDirectory();
     return !((isFolder && rules.mayHold(path)) || (isFile && rules.matches(path)));
+  }
+
+  #tell(path: string): void {
+    if (this.#options.rules.matches(path)) this.#options.touched(path);
   }
 
   /** Names that are not UTF-8 come out of events mangled: the folder says what they are. */

@@ -59,6 +59,11 @@ export class FileIndex {
     );
   }
 
+  /** Files that were first seen at a path and have not ended, the oldest first. */
+  line(path: string): readonly TailedFile[] {
+    return this.#lines.get(path) ?? [];
+  }
+
   byId(id: FileId): TailedFile | undefined {
     return this.#byId.get(id);
   }

@@ -1,7 +1,16 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type FileId, type FileTrack, fileId, isAbsence, regularFile, statFile } from './identity.ts';
+import {
+  type FileId,
+  type FileMeta,
+  type FileTrack,
+  fileId,
+  isAbsence,
+  isSameInode,
+  regularFile,
+  statFile,
+} from './identity.ts';
 import { decodePath, diskPath } from './paths.ts';
 import { isRotatedName } from './rotated-names.ts';
 
@@ -46,8 +55,10 @@ export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<Left
   for (const [folder, inFolder = []] of Map.groupBy(tracks, ({ meta }) => dirname(meta.path))) {
     const stat = await statFile(folder, true);
     if (stat === undefined) continue;
-    const wanted = inFolder.map(({ meta }) => ({ id: fileId(meta), path: meta.path }));
-    const found = await findInFolder(folder, wanted);
+    const found = await findInFolder(
+      folder,
+      inFolder.map(({ meta }) => ({ path: meta.path, meta })),
+    );
     for (const track of inFolder) {
       const path = found.get(fileId(track.meta));
       if (path !== undefined) renamed.push([track, path]);
@@ -59,8 +70,8 @@ export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<Left
 
 /** A file that is looked for, and where it was. */
 export interface Wanted {
-  readonly id: FileId;
   readonly path: string;
+  readonly meta: FileMeta;
 }
 
 /** Paths of files in one folder by identity; names that begin like the old ones are tried first. */
@@ -68,17 +79,18 @@ export async function findInFolder(
   folder: string,
   wanted: readonly Wanted[],
 ): Promise<ReadonlyMap<FileId, string>> {
-  const ids = new Set(wanted.map(({ id }) => id));
+  const metas = new Map(wanted.map(({ meta }) => [fileId(meta), meta]));
   const stem = wanted.length === 1 ? basename(wanted[0]!.path).replace(/\.[^.]*$/, '') : '';
   const names = await listNames(folder);
   const likely = names.filter(name => name.startsWith(stem));
   const others = names.filter(name => !name.startsWith(stem));
   const found = new Map<FileId, string>();
   for (const name of [...likely, ...others]) {
-    if (found.size === ids.size) break;
+    if (found.size === metas.size) break;
     const path = join(folder, name);
     const stat = await regularFile(path, false);
-    if (stat !== undefined && ids.has(fileId(stat))) found.set(fileId(stat), path);
+    const meta = stat && metas.get(fileId(stat));
+    if (stat !== undefined && meta !== undefined && isSameInode(meta, stat)) found.set(fileId(stat), path);
   }
   return found;
 }

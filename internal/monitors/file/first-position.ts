@@ -44,6 +44,25 @@ export async function atEnd(
   }
 }
 
+/** Behind all that is there, also behind a last line without newline, whose rest is dropped. */
+export async function behindAll(
+  path: string,
+  stat: BigIntStats,
+  { followSymlinks, encoding }: Pick<FileSource, 'followSymlinks' | 'encoding'>,
+): Promise<FirstPosition> {
+  const opened = await openFile(path, fileId(stat), NO_HEAD, followSymlinks);
+  if (typeof opened === 'string') return AT_START;
+  const { handle, sizeBytes } = opened;
+  try {
+    const { newline } = encodingOf(encoding);
+    const last = await readAt(handle, Math.max(0, sizeBytes - newline.length), newline.length);
+    const isCut = last.length > 0 && !last.equals(newline);
+    return { position: await positionAt(handle, sizeBytes, isCut), head: await headOf(handle, sizeBytes) };
+  } finally {
+    await handle.close();
+  }
+}
+
 async function endOf(handle: FileHandle, sizeBytes: number, newline: Buffer): Promise<FirstPosition> {
   const wholeBytes = sizeBytes - (sizeBytes % newline.length);
   const from = Math.max(0, wholeBytes - LOOK_BACK_BYTES);

@@ -64,9 +64,13 @@ export class PathRules {
       return { isMatched: false, rule: 'it belongs to the agent itself' };
     const excluding = this.#exclude.find(({ matches }) => matches(path));
     if (excluding !== undefined) return { isMatched: false, rule: `exclude: ${excluding.text}` };
-    const isReadable = this.#readsArchives && archiveFormat(path) !== undefined;
-    if (hasCompressedName(path) && !isReadable) return { isMatched: false, rule: 'compressed: skip' };
+    if (!this.isReadable(path)) return { isMatched: false, rule: 'compressed: skip' };
     return { isMatched: true, rule: matching.text };
+  }
+
+  /** Whether a file with this name can be read as far as compression is concerned. */
+  isReadable(path: string): boolean {
+    return !hasCompressedName(path) || (this.#readsArchives && archiveFormat(path) !== undefined);
   }
 
   /** Whether a file that matches may be in `folder` or below it, now or later. */

@@ -38,7 +38,7 @@ export type FileMeta = {
   readonly headCheck: number;
   /** The file is compressed; positions, head and checks are those of the plain file that it was. */
   readonly archive?: Archive;
-  /** It was read to its end and is gone; remembered to know it again where it was compressed. */
+  /** It was read to its end and is gone; remembered to know it, or a copy of it, again. */
   readonly isGone?: boolean;
 };
 
@@ -82,6 +82,24 @@ export function fileId(file: { readonly dev: bigint | string; readonly ino: bigi
 /** What a file is to the file system, as it is remembered. */
 export function inodeOf({ dev, ino, birthtimeNs }: BigIntStats): Pick<FileMeta, 'dev' | 'ino' | 'born'> {
   return { dev: `${dev}`, ino: `${ino}`, born: `${birthtimeNs}` };
+}
+
+/**
+ * Whether a file is the remembered one as far as the file system knows. Inodes are used again, so the time of birth
+ * has to agree, where there is one: some file systems give the time of the last change for it.
+ */
+export function isSameInode(meta: Pick<FileMeta, 'dev' | 'ino' | 'born'>, stat: BigIntStats): boolean {
+  return fileId(meta) === fileId(stat) && isSameBirth(meta, stat);
+}
+
+/** Whether a file may have been born when the remembered one was. */
+export function isSameBirth({ born }: Pick<FileMeta, 'born'>, stat: BigIntStats): boolean {
+  return stat.birthtimeNs === stat.ctimeNs || `${stat.birthtimeNs}` === born;
+}
+
+/** How a file is compressed, by what is remembered of it; `undefined` where it is read as it is. */
+export function formatOf({ archive }: FileMeta): ArchiveFormat | undefined {
+  return archive === undefined || archive.format === 'unread' ? undefined : archive.format;
 }
 
 /** What stands at a path; `undefined` where there is nothing. Rejects where it may not be known. */

@@ -15,6 +15,8 @@ export interface Reader {
    * the file, what is read belongs to what was read before, or it is not taken. At most `limitBytes` follow.
    */
   readAfter(position: FilePosition, into: Buffer, limitBytes: number): Promise<Read>;
+  /** How many bytes there are, or `limitBytes` where there are more. */
+  endBy(limitBytes: number): Promise<number>;
   /** Whether it begins as remembered. */
   hasHead(head: Head): Promise<boolean>;
   /** Whether what stands before a position is what was read there. */
@@ -35,6 +37,11 @@ export class PlainReader implements Reader {
     const length = Math.min(into.length, before + limitBytes);
     const { bytesRead } = await this.#handle.read(into, 0, length, position.offset - before);
     return readOf(position, into, before, bytesRead);
+  }
+
+  async endBy(limitBytes: number): Promise<number> {
+    const { size } = await this.#handle.stat();
+    return Math.min(size, limitBytes);
   }
 
   hasHead(head: Head): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { readerOf } from './archive-reader.ts';
-import { type FileTrack, fileId, START } from './identity.ts';
+import { archiveFormat } from './compression.ts';
+import { type FileTrack, fileId, formatOf, isSameBirth, START } from './identity.ts';
 import { openFile } from './open-file.ts';
 
 /** What is remembered of a file that was found. */
@@ -37,7 +38,10 @@ export class Remembered {
     const id = fileId(stat);
     // Numbers of devices change when a machine starts; inode, path and content together are proof enough.
     const candidates = (this.#byInode.get(`${stat.ino}`) ?? []).filter(
-      ({ meta }) => fileId(meta) === id || meta.path === path,
+      ({ meta }) =>
+        (fileId(meta) === id || meta.path === path) &&
+        isSameBirth(meta, stat) &&
+        formatOf(meta) === archiveFormat(path),
     );
     let claimed = candidates[0];
     if (candidates.length > 1) {

@@ -1,13 +1,28 @@
 import { extname } from 'node:path';
+import { plainPath } from './compression.ts';
 
 /** What rotation adds to a name: a number, a date, a time. */
-const STAMP = /^[-._]\d[-._:TZ\d]*$/;
+const STAMP = /[-._]\d[-._:TZ\d]*$/;
 
 /** Whether rotation may have made `name` of `original`: `app.log` → `app.log.1`, `app.log-20260801`, `app-2.log`. */
 export function isRotatedName(name: string, original: string): boolean {
-  if (name.startsWith(original) && STAMP.test(name.slice(original.length))) return true;
-  const extension = extname(original);
-  const stem = original.slice(0, original.length - extension.length);
-  const isBetween = name.startsWith(stem) && name.endsWith(extension) && extension !== '';
-  return isBetween && STAMP.test(name.slice(stem.length, name.length - extension.length));
+  return name !== original && withoutStamp(name).includes(original);
+}
+
+/** The path that rotation renamed to this one, where it only appended to it. */
+export function rotatedFrom(path: string): string | undefined {
+  const original = path.replace(STAMP, '');
+  return original === path || original.endsWith('/') ? undefined : original;
+}
+
+/** The names that a file may have had before it was rotated, copied or compressed. */
+export function originalNames(name: string): readonly string[] {
+  const plain = plainPath(name);
+  return [...new Set([plain, ...withoutStamp(plain)])].filter(original => original !== name);
+}
+
+function withoutStamp(name: string): string[] {
+  const extension = extname(name);
+  const stem = name.slice(0, name.length - extension.length);
+  return [name.replace(STAMP, ''), stem.replace(STAMP, '') + extension];
 }

@@ -3,6 +3,7 @@ import { appendFile, copyFile, open, rename, rm, stat, truncate, writeFile } fro
 import { describe, it } from 'node:test';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
 import { fileRig, numbered, numberedLines } from '../../../test/helpers/file-monitor-rig.ts';
+import type { FileMeta, FilePosition } from './identity.ts';
 
 /** File systems count time in steps of some milliseconds: resolves when it is later than the last change of `path`. */
 async function untilLater(path: string): Promise<void> {
@@ -95,7 +96,9 @@ describe('rotation', () => {
     await writer.close();
     while (publisher.records.length < 3) await clock.advance(1000);
     assert.deepEqual(publisher.lines, ['one', 'two more', 'end']);
-    while (positions.tracks('file').length > 0) await clock.advance(10_000);
+    const isGone = (): boolean =>
+      positions.tracks<FilePosition, FileMeta>('file').every(({ meta }) => meta.isGone === true);
+    while (!isGone()) await clock.advance(10_000);
     await clock.advance(60_000);
     assert.equal(clock.armed, 0);
   });

@@ -1,12 +1,14 @@
 import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
-import { Archives } from './archives.ts';
 import { Arrivals } from './arrivals.ts';
+import { archiveFormat } from './compression.ts';
+import { Copies } from './copies.ts';
 import { Departures } from './departures.ts';
 import { FileIndex, type TailedFile } from './file-index.ts';
 import { findLeftBehind } from './find-file.ts';
 import type { PathRules } from './globs.ts';
-import { type FileId, fileId, regularFile } from './identity.ts';
+import { GoneFiles } from './gone-files.ts';
+import { type FileId, type FileMeta, fileId, formatOf, isSameInode, regularFile } from './identity.ts';
 import { LookQueue } from './look-queue.ts';
 import type { SourceContext } from './source.ts';
 
@@ -30,7 +32,8 @@ export class SourceFiles {
   readonly index = new FileIndex();
   readonly #init: SourceFilesInit;
   readonly #arrivals: Arrivals;
-  readonly #archives: Archives;
+  readonly #gone = new GoneFiles();
+  readonly #copies: Copies;
   readonly #departures: Departures;
   readonly #looks: LookQueue;
   #isStarted = false;
@@ -40,11 +43,9 @@ export class SourceFiles {
     this.#init = init;
     this.#looks = new LookQueue(context);
     this.#arrivals = new Arrivals(context);
-    const { index } = this;
-    const [looks, arrivals] = [this.#looks, this.#arrivals];
-    const archives = new Archives({ context, rules, index, wake, touched: path => this.touched(path) });
-    this.#archives = archives;
-    this.#departures = new Departures({ context, rules, index, arrivals, archives, looks, wake });
+    const shared = { context, rules, index: this.index, gone: this.#gone, arrivals: this.#arrivals, wake };
+    this.#copies = new Copies({ ...shared, touched: path => this.touched(path) });
+    this.#departures = new Departures({ ...shared, copies: this.#copies, looks: this.#looks });
   }
 
   /**
@@ -52,7 +53,7 @@ export class SourceFiles {
    * renamed while the agent was down is not called new, and is read before the one that took its place.
    */
   async start(paths: readonly string[]): Promise<void> {
-    for (const file of this.#arrivals.gone()) this.#archives.keep(file);
+    for (const file of this.#arrivals.gone()) this.#gone.add(file);
     const strangers: [string, BigIntStats][] = [];
     for (let i = 0; i < paths.length; i += STAT_AT_ONCE) {
       const some = paths.slice(i, i + STAT_AT_ONCE);
@@ -64,7 +65,7 @@ export class SourceFiles {
     }
     await this.#takeInLeftBehind();
     for (const [path, stat] of strangers) {
-      await this.#looks.attempt(path, () => this.#meet(path, stat, true));
+      await this.#looks.attempt(path, () => this.#meet(path, stat, this.#arrivals.isFirstStart));
     }
     this.#isStarted = true;
     for (const file of this.index.all()) {
@@ -76,7 +77,7 @@ export class SourceFiles {
   /** Ends looking; resolves when no look is under way. */
   stop(): Promise<void> {
     this.#departures.stop();
-    this.#archives.stop();
+    this.#copies.stop();
     return this.#looks.stop();
   }
 
@@ -92,7 +93,12 @@ export class SourceFiles {
 
   /** The content of a file is not what was read. */
   changed(file: TailedFile): void {
-    this.#lookFor(file, () => this.#departures.renew(file));
+    const { path } = file.tailer;
+    this.#lookFor(file, async () => {
+      if (file.stage === 'live') await this.#departures.overwritten(file);
+      else await this.#departures.giveUp(file);
+      this.touched(path);
+    });
   }
 
   /** A file that is leaving has nothing more to give. */
@@ -102,7 +108,7 @@ export class SourceFiles {
 
   /** Whether a file that ended is remembered, although it is gone. */
   isKept(file: TailedFile): boolean {
-    return this.#archives.isKept(file);
+    return this.#gone.has(file);
   }
 
   /** Looks whether another file took the place of one at which nothing is new. */
@@ -114,13 +120,15 @@ export class SourceFiles {
   async #look(path: string): Promise<void> {
     const stat = await this.#stat(path);
     const known = this.index.at(path);
-    if (known !== undefined && stat !== undefined && known.tailer.id === fileId(stat)) {
+    if (known !== undefined && stat !== undefined && isSameInode(known.tailer.meta, stat)) {
       known.tailer.see(Number(stat.size), Number(stat.mtimeMs));
       if (known.tailer.isBehind || known.failure !== undefined) this.#init.wake(known);
       return;
     }
     if (known !== undefined) await this.#departures.depart(known);
     if (stat !== undefined) await this.#meet(path, stat, false);
+    else if (known === undefined)
+      await this.#takeInMissed(path, BigInt(Number.MAX_SAFE_INTEGER) * 1_000_000n);
   }
 
   /** Looks where a file is, and does `inPlace` where it is still at its path. */
@@ -137,7 +145,7 @@ export class SourceFiles {
 
   async #isInPlace({ tailer }: TailedFile): Promise<boolean> {
     const stat = await this.#stat(tailer.path);
-    return stat !== undefined && fileId(stat) === tailer.id;
+    return stat !== undefined && isSameInode(tailer.meta, stat);
   }
 
   /** The regular file at a path, unless it is one of the agent's own. Rejects where it cannot be known. */
@@ -148,19 +156,28 @@ export class SourceFiles {
 
   /** Whether the file at `path` is known: from before the start, or from another path. */
   async #recognise(path: string, stat: BigIntStats): Promise<boolean> {
-    const file = this.index.byId(fileId(stat));
+    let file = this.index.byId(fileId(stat));
+    const isReused = (meta: FileMeta): boolean =>
+      !isSameInode(meta, stat) || formatOf(meta) !== archiveFormat(path);
+    if (file !== undefined && isReused(file.tailer.meta)) {
+      await this.#departures.giveUp(file);
+      file = undefined;
+    }
     if (file === undefined) {
       const { claimed, obsolete } = await this.#arrivals.remembered.claim(path, stat);
       for (const track of obsolete) {
         await this.#departures.giveUp(this.#arrivals.known(track, path, 'leaving'));
       }
-      if (claimed !== undefined) this.#add(this.#arrivals.known(claimed, path, 'live', stat));
-      return claimed !== undefined;
+      if (claimed === undefined) return false;
+      this.#add(this.#arrivals.known(claimed, path, 'live', stat));
+      if (claimed.meta.path !== path) this.#departures.generations.left(claimed);
+      return true;
     }
     if (file.stage === 'live' && file.tailer.path !== path && (await this.#isInPlace(file))) {
       this.index.addAlias(file.tailer.id, path);
     } else {
       this.index.settleAt(file, path);
+      if (file.tailer.firstPath !== path) this.#departures.generations.left(file.tailer);
       file.hasReachedEnd = false;
       this.#init.wake(file);
     }
@@ -170,21 +187,39 @@ export class SourceFiles {
   async #meet(path: string, stat: BigIntStats, isFirstSight: boolean): Promise<void> {
     if (await this.#recognise(path, stat)) return;
     await this.#departures.search(dirname(path));
-    if (!(await this.#archives.isNew(path, stat))) return;
-    for (const { renamedTo, stat: its } of await this.#departures.generations.missed(
-      path,
-      stat.birthtimeNs,
-    )) {
-      const isKnown = this.index.byId(fileId(its)) !== undefined || this.#init.rules.matches(renamedTo);
-      if (!isKnown) this.#add(this.#arrivals.missed(path, renamedTo, its));
-    }
-    const file = await this.#arrivals.fresh(path, stat, isFirstSight);
+    if (await this.#copies.isKnown(path, stat)) return;
+    const origin = await this.#originOf(path, stat);
+    await this.#takeInMissed(origin ?? path, stat.birthtimeNs);
+    const file =
+      origin === undefined
+        ? await this.#arrivals.fresh(path, stat, isFirstSight)
+        : this.#arrivals.missed(origin, { renamedTo: path, stat }, 'live');
     this.#add(file);
     const before = this.index.predecessor(file);
     if (before === undefined) return;
     // Its writer may have gone on until the new file was there.
     before.hasReachedEnd = false;
     if (this.#isStarted) this.#init.wake(before);
+  }
+
+  /** Where a file must have stood unseen before it was renamed to `path`, which matches too; its lines belong there. */
+  async #originOf(path: string, stat: BigIntStats): Promise<string | undefined> {
+    const origin = this.#departures.generations.originOf(path, stat);
+    const standing = origin === undefined ? undefined : this.index.at(origin);
+    if (standing === undefined || BigInt(standing.tailer.meta.born) > stat.birthtimeNs) return origin;
+    return (await this.#isInPlace(standing)) ? undefined : origin;
+  }
+
+  /** Takes in files that stood at `path` and were rotated away before anyone looked, born before `bornNs`. */
+  async #takeInMissed(path: string, bornNs: bigint): Promise<void> {
+    for (const missed of await this.#departures.generations.missed(path, bornNs)) {
+      const { renamedTo, stat } = missed;
+      if (this.index.byId(fileId(stat)) !== undefined || (await this.#copies.isKnown(renamedTo, stat)))
+        continue;
+      this.#add(
+        this.#arrivals.missed(path, missed, this.#init.rules.matches(renamedTo) ? 'live' : 'leaving'),
+      );
+    }
   }
 
   /** While the source starts nothing is read: what is older may still be found. */
@@ -207,8 +242,8 @@ export class SourceFiles {
       remembered.drop(track);
       await this.#departures.giveUp(this.#arrivals.known(track, track.meta.path, 'leaving'));
     }
-    for (const { meta } of [...renamed.map(([track]) => track), ...deleted]) {
-      this.#departures.generations.left(meta);
+    for (const track of [...renamed.map(([each]) => each), ...deleted]) {
+      this.#departures.generations.left(track);
     }
   }
 }

@@ -138,10 +138,11 @@ export class Tailer {
     return step;
   }
 
-  /** What is in the file is read from the archive at `path` from now on, from where it was left. */
-  async moveInto(path: string, stat: BigIntStats, format: ArchiveFormat): Promise<void> {
+  /** What is in the file is read from its copy at `path` from now on, from where it was left. */
+  async moveInto(path: string, stat: BigIntStats, format: ArchiveFormat | undefined): Promise<void> {
     await this.close();
-    this.#track.meta = { ...this.meta, ...inodeOf(stat), isGone: false, archive: { format, readBytes: 0 } };
+    const archive = format && { archive: { format, readBytes: 0 } };
+    this.#track.meta = { ...this.meta, ...inodeOf(stat), isGone: false, ...archive };
     this.id = fileId(this.meta);
     this.path = path;
     this.see(Number(stat.size), Number(stat.mtimeMs));
@@ -155,7 +156,7 @@ export class Tailer {
     await reader?.close();
   }
 
-  /** Remembers the file although it is gone: it may have been compressed. */
+  /** Remembers the file although it is gone: it may come back, or a copy of it. */
   keep(): void {
     this.#track.meta = { ...this.meta, isGone: true };
   }

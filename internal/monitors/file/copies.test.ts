@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { appendFile, copyFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
+import { fileRig, numbered, numberedLines } from '../../../test/helpers/file-monitor-rig.ts';
+
+describe('copies (F2)', () => {
+  it('that match are not read again, however often they are made', async t => {
+    const { path, publisher, start } = await fileRig(t, { paths: ['app.log*'] });
+    await writeFile(path('app.log'), '');
+    await start();
+    for (let i = 0; i < 10; i++) {
+      await appendFile(path('app.log'), numbered(i * 10, i * 10 + 10));
+      await publisher.untilRecords(i * 10 + 10);
+      await copyFile(path('app.log'), path(`app.log.${i}`));
+      await truncate(path('app.log'));
+    }
+    await appendFile(path('app.log'), 'last\n');
+    await publisher.untilRecords(101);
+    assert.deepEqual(publisher.lines, [...numberedLines(0, 100), 'last']);
+  });
+
+  it('give what was not read of a file before it was truncated, matching or not, in order', async t => {
+    for (const paths of [['app.log'], ['app.log*']]) {
+      const rig = await fileRig(t, { paths });
+      await writeFile(rig.path('app.log'), numbered(0, 100));
+      await rig.start();
+      await rig.publisher.untilRecords(100);
+      await rig.kill();
+      await appendFile(rig.path('app.log'), numbered(100, 200));
+      await copyFile(rig.path('app.log'), rig.path('app.log.1'));
+      await truncate(rig.path('app.log'));
+      await appendFile(rig.path('app.log'), numbered(200, 210));
+      await rig.start();
+      await rig.publisher.untilRecords(210);
+      assert.deepEqual(rig.publisher.lines, numberedLines(0, 210));
+      assert.ok(rig.publisher.records.every(({ labels }) => labels.filename === rig.path('app.log')));
+    }
+  });
+
+  it('are told from other files that begin like them', async t => {
+    const { path, publisher, start } = await fileRig(t, { paths: ['app.log*'] });
+    const banner = 'the same banner\n'.repeat(300);
+    await writeFile(path('app.log'), `${banner}one\n`);
+    await start();
+    await publisher.untilRecords(301);
+    await writeFile(path('app.log.1'), `${banner}two\n`);
+    await publisher.untilRecords(602);
+    assert.deepEqual(
+      publisher.lines.filter(line => line.length === 3),
+      ['one', 'two'],
+    );
+  });
+});
+
+describe('files that are gone', () => {
+  it('are read on when they come back, and not again', async t => {
+    const clock = new ManualClock();
+    const rig = await fileRig(t, { paths: ['app.log'] }, { clock });
+    await writeFile(rig.path('app.log'), numbered(0, 10));
+    await rig.start();
+    while (rig.publisher.records.length < 10) await clock.advance(100);
+    await rename(rig.path('app.log'), rig.path('old'));
+    while (rig.monitor.status().length > 0) await clock.advance(1_000);
+    await appendFile(rig.path('old'), numbered(10, 20));
+    await rename(rig.path('old'), rig.path('app.log'));
+    while (rig.publisher.records.length < 20) await clock.advance(100);
+    assert.deepEqual(rig.publisher.lines, numberedLines(0, 20));
+  });
+
+  it('before they were ever seen are found under the name that rotation gave them (F1)', async t => {
+    const rig = await fileRig(t, { paths: ['app.log'] });
+    await rig.start();
+    // Renamed later than it was born, as far as the file system can tell.
+    await writeFile(rig.path('new'), numbered(0, 10));
+    await new Promise(resolve => setTimeout(resolve, 20));
+    await rename(rig.path('new'), rig.path('app.log'));
+    await rename(rig.path('app.log'), rig.path('app.log.1'));
+    await rig.publisher.untilRecords(10);
+    assert.deepEqual(rig.publisher.lines, numberedLines(0, 10));
+    assert.equal(rig.publisher.records[0]!.labels.filename, rig.path('app.log'));
+  });
+});
