@@ -79,9 +79,14 @@ export function fileId(file: { readonly dev: bigint | string; readonly ino: bigi
   return `${file.dev}:${file.ino}`;
 }
 
-/** What a file is to the file system, as it is remembered. */
-export function inodeOf({ dev, ino, birthtimeNs }: BigIntStats): Pick<FileMeta, 'dev' | 'ino' | 'born'> {
-  return { dev: `${dev}`, ino: `${ino}`, born: `${birthtimeNs}` };
+/** What is remembered of a file whose content is in another one now. */
+export function movedTo(
+  meta: FileMeta,
+  { dev, ino, birthtimeNs }: BigIntStats,
+  format: ArchiveFormat | undefined,
+): FileMeta {
+  const archive = format && { archive: { format, readBytes: 0 } };
+  return { ...meta, dev: `${dev}`, ino: `${ino}`, born: `${birthtimeNs}`, isGone: false, ...archive };
 }
 
 /**

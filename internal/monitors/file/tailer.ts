@@ -10,7 +10,7 @@ import {
   type FileTrack,
   fileId,
   growHead,
-  inodeOf,
+  movedTo,
   reach,
   TIME_STEP_MS,
 } from './identity.ts';
@@ -141,8 +141,7 @@ export class Tailer {
   /** What is in the file is read from its copy at `path` from now on, from where it was left. */
   async moveInto(path: string, stat: BigIntStats, format: ArchiveFormat | undefined): Promise<void> {
     await this.close();
-    const archive = format && { archive: { format, readBytes: 0 } };
-    this.#track.meta = { ...this.meta, ...inodeOf(stat), isGone: false, ...archive };
+    this.#track.meta = movedTo(this.meta, stat, format);
     this.id = fileId(this.meta);
     this.path = path;
     this.see(Number(stat.size), Number(stat.mtimeMs));
