@@ -13,6 +13,21 @@ test('labels in braces are filled in, others are empty', () => {
   assert.equal(new LabelTemplate('').fill(LABELS), '');
 });
 
+test('a label that is not there is named', () => {
+  const template = new LabelTemplate('a-{job}/{none}');
+  assert.equal(template.missing(LABELS), 'none');
+  assert.equal(
+    template.missing(
+      new Map([
+        ['job', ''],
+        ['none', 'x'],
+      ]),
+    ),
+    'job',
+  );
+  assert.equal(new LabelTemplate('{job}').missing(LABELS), undefined);
+});
+
 test('what a label says is text and no template', () => {
   assert.equal(new LabelTemplate('{evil}{job}').fill(LABELS), '../{job}$&web');
   assert.equal(

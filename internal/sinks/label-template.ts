@@ -24,6 +24,11 @@ export class LabelTemplate {
     return this.#names.length === 0;
   }
 
+  /** The first of its labels that is not there, if one is not. */
+  missing(labels: Labels): string | undefined {
+    return this.#names.find(name => (labels.get(name) ?? '') === '');
+  }
+
   /** The text with every label filled in; one that is not there is empty. */
   fill(labels: Labels, encode: (value: string) => string = value => value): string {
     return this.#texts.reduce((filled, text, index) => {

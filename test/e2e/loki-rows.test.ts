@@ -118,3 +118,22 @@ for (const { title, files, labels = {}, stored, refused, sink } of ROWS)
       [lines - letters.length, letters.length],
     );
   });
+
+it('a tenant from a label: each gets its lines, and a stream that names none becomes letters', async t => {
+  const files = { a: [entry('of a')], b: [entry('of b'), entry('of b too', -1)], none: [entry('of none')] };
+  const tenants: Readonly<Record<string, object>> = {
+    a: { team: 'a' },
+    b: { team: 'b' },
+    none: { job: 'x' },
+  };
+  const sources = Object.keys(files).map(name => ({
+    ...{ name, files: [name], format: 'docker-json', labels: { filename: null, ...tenants[name] } },
+  }));
+  const run = await runToLoki(t, { files, sources, sink: { tenant: 'team-{team}' } });
+  await run.settled(4);
+  assert.deepEqual((await run.receiver.lines()).sort(), ['of a', 'of b', 'of b too']);
+  assert.deepEqual(
+    run.letters().map(({ line, reason }) => [line, reason]),
+    [['of none', 'the tenant team-{team} needs the label team']],
+  );
+});

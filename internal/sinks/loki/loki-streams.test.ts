@@ -112,5 +112,5 @@ test('the tenant is filled in from labels; what cannot name one is refused', () 
       team,
     );
   const bare = lokiStreams({ tenant: '{team}' }).of(partOf(testChunk(['x'], testStream({})).chunk), 0);
-  assert.match(bare.refusal?.message ?? '', /is empty/);
+  assert.match(bare.refusal?.message ?? '', /needs the label team/);
 });

@@ -70,11 +70,12 @@ export class LokiStreams {
     );
     const admitted = refusal === undefined ? this.#guard?.admit(labels, source, nowMs) : undefined;
     const metadata = sortedLabels([...chosen, ...surplus, ...(admitted?.demoted ?? [])]);
-    const tenant = this.#tenant.fill(new Map(all));
+    const named = new Map(all);
+    const tenant = this.#tenant.fill(named);
     return new LokiStream({
       labels: admitted?.labels ?? labels,
       ...{ metadata, tenant },
-      refusal: this.#tenantRefusal(tenant) ?? refusal,
+      refusal: this.#tenantRefusal(tenant, this.#tenant.missing(named)) ?? refusal,
       mergedTimes: metadata.length === 0 ? undefined : new MergedStreamTimes(this.#mergedTimes),
       usage: admitted?.usage ?? { usedAtMs: nowMs },
     });
@@ -98,8 +99,9 @@ export class LokiStreams {
     return { labels, surplus };
   }
 
-  #tenantRefusal(tenant: string): Failure | undefined {
-    const problem = this.#tenant.isFixed ? undefined : tenantProblem(tenant);
+  #tenantRefusal(tenant: string, missing: string | undefined): Failure | undefined {
+    if (this.#tenant.isFixed) return undefined;
+    const problem = missing === undefined ? tenantProblem(tenant) : `needs the label ${missing}`;
     if (problem === undefined) return undefined;
     return { kind: 'rejected', message: `the tenant ${this.#tenant.text} ${problem}` };
   }

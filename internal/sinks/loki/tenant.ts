@@ -6,7 +6,6 @@ const TENANT = /^[a-zA-Z0-9!_.*'()-]{1,150}$/;
  * read each other's lines.
  */
 export function tenantProblem(tenant: string): string | undefined {
-  if (tenant === '') return 'is empty, for the stream has no such label';
   if (TENANT.test(tenant) && tenant !== '.' && tenant !== '..') return undefined;
   return "is no name of a tenant: 1 to 150 letters, digits and !-_.*'()";
 }
