@@ -4,10 +4,14 @@ import { errorText, LcError } from '../../pkg/errors/errors.ts';
 import type { ProgramCommand } from './command.ts';
 import { checkCommand } from './commands/check.ts';
 import { dlqCommand } from './commands/dlq.ts';
+import { explainCommand } from './commands/explain.ts';
+import { healthCommand } from './commands/health.ts';
 import { positionsCommand } from './commands/positions.ts';
 import { quickstartCommand } from './commands/quickstart.ts';
 import { receiveCommand } from './commands/receive.ts';
 import { runCommand } from './commands/run.ts';
+import { shellCommand } from './commands/shell.ts';
+import { topCommand } from './commands/top.ts';
 import { warmCommand } from './commands/warm.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -15,10 +19,14 @@ import { EXIT } from './exit-codes.ts';
 const COMMANDS: readonly ProgramCommand[] = [
   runCommand,
   checkCommand,
+  explainCommand,
+  healthCommand,
+  topCommand,
   dlqCommand,
   positionsCommand,
   receiveCommand,
   quickstartCommand,
+  shellCommand,
   warmCommand,
 ];
 
@@ -37,7 +45,8 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   }
 }
 
-function buildProgram(): Command {
+/** The command line, for `runProgram` and for tests of what is made of it. */
+export function buildProgram(): Command {
   const program = new Command('log-capturer')
     .description('Ships log lines from files and Docker containers to Loki and Kafka.')
     .version(version(), '--version', 'print the version')

@@ -13,3 +13,11 @@ export function table(header: readonly string[], rows: readonly (readonly string
 export function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, character => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
+
+/** A heading, and facts below it; those that are not known are left out. */
+export function facts(heading: string, rows: readonly (readonly [string, string | undefined])[]): string {
+  const known = rows.filter((row): row is readonly [string, string] => row[1] !== undefined);
+  const width = Math.max(0, ...known.map(([name]) => name.length));
+  const lines = known.map(([name, value]) => `    ${name.padEnd(width)}  ${printable(value)}\n`);
+  return `  ${printable(heading)}\n${lines.join('')}`;
+}

@@ -1,11 +1,14 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
 import type { WatchedFs } from '../../pkg/fsx/watched-fs.ts';
 import type { Component, Health } from '../../pkg/types/ports.ts';
+import type { StreamRegistry } from '../../pkg/types/stream.ts';
 import type { Dispatcher } from '../dispatcher/dispatcher.ts';
+import type { DeadLetterQueue } from '../dlq/dead-letter-queue.ts';
 import type { RecentLines } from '../selflog/recent-lines.ts';
+import { healthBody } from '../server/health.ts';
+import { type Explanation, explanationOf } from './explain.ts';
 import type { Reloader } from './reloader.ts';
-import type { SourceSet } from './source-set.ts';
-import type { SourceConfig } from './sources.ts';
+import { explainedBy, type Sources } from './sources.ts';
 import { withLastError, writerHealth } from './stage-health.ts';
 import { version } from './version.ts';
 
@@ -19,7 +22,9 @@ export interface ReportedParts {
   readonly clock: Clock;
   readonly writers: readonly Writer[];
   readonly dispatcher: Dispatcher;
-  readonly sources: SourceSet<SourceConfig>;
+  readonly sources: Sources;
+  readonly streams: StreamRegistry;
+  readonly deadLetters: DeadLetterQueue;
   readonly reloader: Reloader;
   readonly recent: RecentLines;
 }
@@ -61,13 +66,21 @@ export class AgentReport {
     return `${alarm}${sources.configs.length} sources; sinks: ${sinks.join(', ')}; ${left} records under way`;
   }
 
+  /** What there is to know of an absolute path, or of a container by its name or id. */
+  explain(target: string): Explanation {
+    const { sources, streams, dispatcher } = this.#parts;
+    return explanationOf(target, explainedBy(sources, target), streams, dispatcher);
+  }
+
   /** The body of `/api/v1/status`. */
   status(): Record<string, unknown> {
-    const { dispatcher, sources, reloader, recent } = this.#parts;
+    const { dispatcher, sources, reloader, recent, deadLetters } = this.#parts;
     return {
       version: version(),
       config: { last_reload: reloader.last ?? null },
       recent_errors: recent.all(),
+      health: healthBody(this.health()),
+      dlq: deadLetters.status(),
       ...dispatcher.status(),
       ...sources.status(),
     };

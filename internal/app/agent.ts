@@ -24,7 +24,7 @@ import { Reloader, type ReloadReport } from './reloader.ts';
 import { SinkSet } from './sink-set.ts';
 import { isArchive, makeLanes } from './sinks.ts';
 import { SourceSet } from './source-set.ts';
-import { makeSource, type SourceConfig, sourceConfigs } from './sources.ts';
+import { makeSource, type Sources, sourceConfigs } from './sources.ts';
 import { version } from './version.ts';
 
 export interface AgentOptions {
@@ -58,7 +58,7 @@ export class Agent {
   readonly #deadLetters: DeadLetterQueue;
   readonly #dispatcher: Dispatcher;
   readonly #sinks: SinkSet;
-  readonly #sources: SourceSet<SourceConfig>;
+  readonly #sources: Sources;
   readonly #server: ApiServer | undefined;
   readonly #reloader: Reloader;
   #stopProcessMetrics: (() => void) | undefined;
@@ -111,7 +111,7 @@ export class Agent {
         { part: this.#positions, fs: positionsFs },
         { part: this.#deadLetters, fs: lettersFs },
       ],
-      recent: options.selfLog.recent,
+      ...{ streams, deadLetters: this.#deadLetters, recent: options.selfLog.recent },
     });
   }
 
@@ -214,6 +214,7 @@ export class Agent {
       health: () => this.report.health(),
       isReady: () => this.#isReady,
       status: () => this.report.status(),
+      explain: (target: string) => this.report.explain(target),
       config: () => maskedConfig(this.#config),
       reload: () => this.reload(),
       setCopyMode: (mode: CopyMode) => this.#dispatcher.setCopyMode(mode),

@@ -21,6 +21,7 @@ import {
 import type { Order } from '../dlq/orders.ts';
 import { silentMetrics } from '../metrics/metrics.ts';
 import { SelfLog } from '../selflog/self-log.ts';
+import { askAgentWell } from './api-client.ts';
 
 export type { LetterFilter, LetterGroup, ListedLetter, Listing, Order, OrderAnswer };
 export { isEverything };
@@ -68,38 +69,9 @@ export async function orderDeadLetters(
   return { order, dry_run: true, ...counts, under_way: 0, agent: false };
 }
 
-async function ask(config: Config, order: Order, filter: LetterFilter, isDry: boolean): Promise<OrderAnswer> {
-  const { enabled, host, port, token } = config.server;
-  if (!enabled || port === 0) {
-    throw new LcError('LC_SERVER_REQUEST', {
-      message: 'an agent runs on this state directory, and the config does not say where its server is',
-      advice: 'Stop the agent first, or give it a server with a port.',
-    });
-  }
-  const url = `http://${reachable(host)}:${port}/api/v1/dlq/${order}`;
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` };
-  try {
-    const body = JSON.stringify(requestOf(filter, isDry));
-    const headers = { 'content-type': 'application/json', ...authorization };
-    const response = await fetch(url, { method: 'POST', headers, body });
-    const answer = (await response.json()) as OrderAnswer | { readonly error: string };
-    if ('error' in answer) throw new Error(`${response.status}: ${answer.error}`);
-    return answer;
-  } catch (error) {
-    throw new LcError('LC_SERVER_REQUEST', {
-      message: `the running agent did not do it (POST ${url}): ${errorText(error)}`,
-      advice:
-        'Look at server.host, server.port and server.token in the config: they must be those of the agent.',
-      cause: error,
-    });
-  }
-}
-
-/** An address to connect to, for one to listen on. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
+function ask(config: Config, order: Order, filter: LetterFilter, isDry: boolean): Promise<OrderAnswer> {
+  const request = { method: 'POST', body: requestOf(filter, isDry) } as const;
+  return askAgentWell<OrderAnswer>(config.server, `/api/v1/dlq/${order}`, request);
 }
 
 async function orderInFolder(

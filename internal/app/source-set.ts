@@ -8,8 +8,8 @@ import { worstOf } from './worst-health.ts';
 /** A monitor, and what it says of itself in `/api/v1/status`. */
 export type SourceMonitor = Monitor & { status(): readonly unknown[] };
 
-export interface SourceSetOptions<C> {
-  readonly make: (config: C) => SourceMonitor;
+export interface SourceSetOptions<C, M extends SourceMonitor> {
+  readonly make: (config: C) => M;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -25,9 +25,9 @@ export interface SourceReport {
   readonly failed: Readonly<Record<string, string>>;
 }
 
-interface Source<C> {
+interface Source<C, M> {
   config: C;
-  monitor: SourceMonitor | undefined;
+  monitor: M | undefined;
   /** Its monitor is closed, and then there is no such source. */
   isLeaving: boolean;
   /** What is being done to it, one thing after the other. */
@@ -41,15 +41,20 @@ const PATIENCE_MS = 5000;
  * One monitor for each source, which may come, change and go while the others go on. A source is its name: what it has
  * read is remembered under it.
  */
-export class SourceSet<C extends { readonly name: string }> {
-  readonly #options: SourceSetOptions<C>;
-  readonly #sources = new Map<string, Source<C>>();
+export class SourceSet<C extends { readonly name: string }, M extends SourceMonitor> {
+  readonly #options: SourceSetOptions<C, M>;
+  readonly #sources = new Map<string, Source<C, M>>();
   #isStopping = false;
 
-  constructor(configs: readonly C[], options: SourceSetOptions<C>) {
+  constructor(configs: readonly C[], options: SourceSetOptions<C, M>) {
     this.#options = options;
     for (const config of configs)
       this.#sources.set(config.name, { ...newSource(config), monitor: options.make(config) });
+  }
+
+  /** Those at work. */
+  get monitors(): readonly M[] {
+    return [...this.#sources.values()].flatMap(({ monitor }) => monitor ?? []);
   }
 
   /** What is read, as the config says it. */
@@ -59,18 +64,18 @@ export class SourceSet<C extends { readonly name: string }> {
 
   /** Resolves when every source reads. */
   async start(): Promise<void> {
-    await Promise.all(this.#monitors.map(monitor => monitor.start()));
+    await Promise.all(this.monitors.map(monitor => monitor.start()));
   }
 
   /** No chunk is published after it resolves. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all(this.#monitors.map(monitor => monitor.stop()));
+    await Promise.all(this.monitors.map(monitor => monitor.stop()));
   }
 
   async close(): Promise<void> {
     await this.stop();
-    await Promise.all(this.#monitors.map(monitor => monitor.close()));
+    await Promise.all(this.monitors.map(monitor => monitor.close()));
   }
 
   /** Reads what `next` says from now on. Sources that are the same are not touched. */
@@ -98,7 +103,7 @@ export class SourceSet<C extends { readonly name: string }> {
 
   /** The worst of each kind of monitor, by its name. */
   health(): Readonly<Record<string, Health>> {
-    const byName = Map.groupBy(this.#monitors, ({ name }) => name);
+    const byName = Map.groupBy(this.monitors, ({ name }) => name);
     return Object.fromEntries(
       [...byName].map(([name, monitors]) => [name, worstOf(monitors.map(monitor => monitor.health()))]),
     );
@@ -106,14 +111,10 @@ export class SourceSet<C extends { readonly name: string }> {
 
   /** What the monitors say of themselves, one list for each kind. */
   status(): Readonly<Record<string, readonly unknown[]>> {
-    const byName = Map.groupBy(this.#monitors, ({ name }) => name);
+    const byName = Map.groupBy(this.monitors, ({ name }) => name);
     return Object.fromEntries(
       [...byName].map(([name, monitors]) => [name, monitors.flatMap(monitor => monitor.status())]),
     );
-  }
-
-  get #monitors(): readonly SourceMonitor[] {
-    return [...this.#sources.values()].flatMap(({ monitor }) => monitor ?? []);
   }
 
   /** Puts `next` in the place of what is called `name`, when it is its turn. Resolves with what went wrong. */
@@ -135,7 +136,7 @@ export class SourceSet<C extends { readonly name: string }> {
   }
 
   /** Starts a monitor for `config`; where that fails, one for `before`. Resolves with what went wrong. */
-  async #begin(source: Source<C>, config: C, before: C | undefined): Promise<string | undefined> {
+  async #begin(source: Source<C, M>, config: C, before: C | undefined): Promise<string | undefined> {
     if (this.#isStopping) return undefined;
     const monitor = this.#options.make(config);
     source.monitor = monitor;
@@ -155,7 +156,7 @@ export class SourceSet<C extends { readonly name: string }> {
   }
 }
 
-function newSource<C>(config: C): Source<C> {
+function newSource<C, M>(config: C): Source<C, M> {
   return { config, monitor: undefined, isLeaving: false, turn: Promise.resolve() };
 }
 

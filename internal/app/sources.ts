@@ -1,9 +1,11 @@
+import { isAbsolute } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { DockerMonitor } from '../monitors/docker/docker-monitor.ts';
 import type { DockerEngineConfig } from '../monitors/docker/spec.ts';
 import { FileMonitor, type FileMonitorOptions } from '../monitors/file/file-monitor.ts';
 import type { FileSource } from '../monitors/file/source.ts';
-import type { SourceMonitor } from './source-set.ts';
+import type { Explained } from './explain.ts';
+import type { SourceSet } from './source-set.ts';
 
 /** What every monitor may need. */
 export type SourceDeps = Omit<FileMonitorOptions, 'sources'>;
@@ -24,10 +26,26 @@ export function sourceConfigs({ fileMonitor, dockerMonitor }: Config): readonly 
   ];
 }
 
+/** The sources of an agent. */
+export type Sources = SourceSet<SourceConfig, FileMonitor | DockerMonitor>;
+
 /** Makes the monitor of one source. */
-export function makeSource(deps: SourceDeps): (source: SourceConfig) => SourceMonitor {
+export function makeSource(deps: SourceDeps): (source: SourceConfig) => FileMonitor | DockerMonitor {
   return source =>
     source.kind === 'file'
       ? new FileMonitor({ ...deps, sources: [source.options] })
       : new DockerMonitor({ ...deps, engines: [source.options] });
+}
+
+/** What the monitors say of a path (it is absolute) or a container. */
+export function explainedBy(sources: Sources, target: string): Explained {
+  const isPath = isAbsolute(target);
+  return {
+    files: sources.monitors.flatMap(each =>
+      each instanceof FileMonitor && isPath ? each.explain(target) : [],
+    ),
+    containers: sources.monitors.flatMap(each =>
+      each instanceof DockerMonitor && !isPath ? each.explain(target) : [],
+    ),
+  };
 }

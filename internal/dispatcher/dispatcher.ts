@@ -1,9 +1,11 @@
 import { type Clock, within } from '../../pkg/clock/clock.ts';
 import { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts';
+import { Throughput } from '../../pkg/throughput/throughput.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { DeadLetters } from '../../pkg/types/dead-letters.ts';
 import type { Failure } from '../../pkg/types/outcome.ts';
 import type { Component, Health, Publisher } from '../../pkg/types/ports.ts';
+import type { Stream } from '../../pkg/types/stream.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Logger } from '../selflog/logger.ts';
 import type { CopyMode } from './batch-processor.ts';
@@ -39,6 +41,15 @@ const BURIAL_GRACE_MS = 5000;
 /** Records that are not settled, per sink; after a drain those that were left at the deadline. */
 export type Leftover = Readonly<Record<string, number>>;
 
+/** What one sink has to do with a stream. */
+export interface StreamReport {
+  readonly sink: string;
+  /** Whether its `match` takes the stream. */
+  readonly wanted: boolean;
+  /** RFC 3339; `null` when it has taken none since the start. */
+  readonly last_delivery: string | null;
+}
+
 /**
  * Stop 3: one queue that every lane reads with a cursor of its own. Chunks are shared, not copied; a chunk is let go
  * when the slowest lane has passed it. Full means that `publish` waits, so monitors stop reading.
@@ -53,6 +64,7 @@ export class Dispatcher implements Component, Publisher {
   readonly #options: DispatcherOptions;
   #startedAtMs = 0;
   #published = 0;
+  readonly #throughput = new Throughput();
 
   constructor(options: DispatcherOptions) {
     const { clock, logger, metrics, deadLetters } = options;
@@ -100,6 +112,7 @@ export class Dispatcher implements Component, Publisher {
     chunk.receipt.expect(lanes.length);
     for (const lane of lanes) lane.stats.unsettled += chunk.records;
     this.#published += chunk.records;
+    this.#throughput.add(chunk.records, this.#clock.now());
     this.#queue.publish(chunk, weight);
   }
 
@@ -145,8 +158,18 @@ export class Dispatcher implements Component, Publisher {
     return Object.fromEntries(this.#lanes.map(lane => [lane.name, laneHealth(lane, this.#clock)]));
   }
 
+  /** What each sink has to do with a stream: whether it wants it, and when it last took lines of it. */
+  explain(stream: Stream): StreamReport[] {
+    return this.#lanes.map(lane => {
+      const atMs = lane.stats.lastDeliveries.of(stream);
+      const last_delivery = atMs === undefined ? null : new Date(atMs).toISOString();
+      return { sink: lane.name, wanted: lane.wants(stream), last_delivery };
+    });
+  }
+
   /** The dispatcher's part of `/api/v1/status`. */
   status(): Record<string, unknown> {
+    const nowMs = this.#clock.now();
     const stats = this.#queue.memoryStats();
     const queueSize = this.#lanes.reduce((sum, lane) => sum + lane.parking.records, 0);
     const maxQueueSize = this.#lanes.reduce((sum, lane) => sum + lane.parking.maxRecords, 0);
@@ -162,7 +185,9 @@ export class Dispatcher implements Component, Publisher {
         utilization: maxQueueSize === 0 ? 0 : queueSize / maxQueueSize,
         is_running: this.#retries.isRunning,
       },
-      sinks: this.#lanes.map(laneStatus),
+      records_per_second: this.#throughput.perSecond(nowMs),
+      throughput: this.#throughput.history(nowMs),
+      sinks: this.#lanes.map(lane => laneStatus(lane, nowMs)),
     };
   }
 

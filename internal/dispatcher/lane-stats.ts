@@ -1,7 +1,10 @@
+import { Throughput } from '../../pkg/throughput/throughput.ts';
 import type { FailureKind } from '../../pkg/types/outcome.ts';
 import type { Settlement } from '../../pkg/types/receipt.ts';
+import type { Stream } from '../../pkg/types/stream.ts';
 import type { Counter, Gauge, Histogram, Metrics } from '../metrics/metrics.ts';
 import { SINK_METRICS } from '../metrics/table.ts';
+import { LastDeliveries } from './last-deliveries.ts';
 
 const LATENCY_WINDOW = 256;
 
@@ -33,6 +36,9 @@ export class LaneStats {
   errors = 0;
   lastError: { readonly atMs: number; readonly message: string } | undefined;
   readonly settled: Record<Settlement, number> = { delivered: 0, stored: 0, discarded: 0 };
+  /** Records that the sink took. */
+  readonly throughput = new Throughput();
+  readonly lastDeliveries = new LastDeliveries();
   readonly #metrics: Metrics;
   readonly #settledCounters = new Map<Settlement, Counter>();
   readonly #errorCounters = new Map<FailureKind, Counter>();
@@ -64,6 +70,11 @@ export class LaneStats {
       this.#settledCounters.set(outcome, metrics.counter('logs_settled_total', { sink, outcome }));
   }
 
+  /** Batches that were sent, retries and replays included. */
+  get sends(): number {
+    return this.#sends;
+  }
+
   /** Takes the sink out of the scrapes: there is no such sink any more. */
   forget(): void {
     this.#metrics.forget(SINK_METRICS, { sink: this.sink });
@@ -73,6 +84,11 @@ export class LaneStats {
     this.unsettled -= records;
     this.settled[outcome] += records;
     this.#settledCounters.get(outcome)!.inc(records);
+  }
+
+  countDelivered(stream: Stream, records: number, nowMs: number): void {
+    this.throughput.add(records, nowMs);
+    this.lastDeliveries.note(stream, nowMs);
   }
 
   countError(kind: FailureKind, message: string, atMs: number): void {

@@ -36,23 +36,33 @@ function presentHealth(lane: Lane, clock: Clock): Health {
 }
 
 /** What `/api/v1/status` shows of a lane (mission row B2). */
-export function laneStatus(lane: Lane): Record<string, unknown> {
+export function laneStatus(lane: Lane, nowMs: number): Record<string, unknown> {
   const { stats, breaker, parking } = lane;
+  const { average, max, p95 } = stats.latency();
   return {
     name: lane.name,
     copy_mode: lane.processor.copyMode,
     breaker: breaker.state,
     is_running: !lane.isDead,
     is_healthy: !breaker.isFailing,
-    consecutive_errors: breaker.failures,
+    records_total: stats.settled.delivered,
+    batches_total: stats.sends,
+    records_per_second: stats.throughput.perSecond(nowMs),
+    throughput: stats.throughput.history(nowMs),
+    batch_latency_seconds: { average, max, p95 },
+    depth: stats.unsettled,
+    utilization: lane.sending / lane.slots.length,
     errors: stats.errors,
+    consecutive_errors: breaker.failures,
     last_error: stats.lastError?.message ?? null,
+    last_error_at: stats.lastError === undefined ? null : new Date(stats.lastError.atMs).toISOString(),
     settled: stats.settled,
     in_flight: stats.unsettled,
     sending: lane.sending,
+    workers: lane.slots.length,
     lag: lane.consumer.lag().records,
     parked_records: parking.records,
+    max_parked_records: parking.maxRecords,
     parked_bytes: parking.bytes,
-    batch_latency_seconds: stats.latency(),
   };
 }

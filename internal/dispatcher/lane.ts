@@ -3,6 +3,7 @@ import type { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts
 import type { QueueConsumer } from '../../pkg/queue/queue-consumer.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { Sink } from '../../pkg/types/ports.ts';
+import type { Stream } from '../../pkg/types/stream.ts';
 import { Alarm } from './alarm.ts';
 import { BatchProcessor } from './batch-processor.ts';
 import { Burials } from './burials.ts';
@@ -100,7 +101,7 @@ export class Lane {
       slots: this.slots,
       limits: options.limits,
       copyMode: options.copyMode,
-      wants: chunk => this.#wishes.include(chunk.stream),
+      wants: chunk => this.wants(chunk.stream),
       onUnwanted: chunk => {
         this.stats.unsettled -= chunk.records;
         this.stats.unmatched.inc(chunk.records);
@@ -111,6 +112,11 @@ export class Lane {
 
   get sink(): Sink {
     return this.options.sink;
+  }
+
+  /** Whether the sink's `match` takes a stream. */
+  wants(stream: Stream): boolean {
+    return this.#wishes.include(stream);
   }
 
   /** Goes on with another sink or other options after it was halted: what waited for the old sink goes to the new one. */

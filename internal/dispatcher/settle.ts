@@ -24,6 +24,7 @@ export function settle(
     for (; next < except.length && except[next]! < first + records; next++) settled--;
     first += records;
     if (!batch.isReplay) stats.countSettled(outcome, settled);
+    if (outcome === 'delivered' && settled > 0) stats.countDelivered(part.stream, settled, nowMs);
     const isLast = part.delivery.settle(settled);
     if (isLast && outcome === 'delivered' && !batch.isReplay)
       stats.deliverySeconds.observe(Math.max(0, nowMs - part.delivery.readAtMs) / 1000);

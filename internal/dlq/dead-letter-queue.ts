@@ -42,6 +42,14 @@ export interface DeadLetterQueueOptions {
   readonly processes?: Processes;
 }
 
+/** Letters on disk of one sink and cause, of which there are some. */
+export interface LetterCount {
+  readonly sink: string;
+  readonly cause: LetterCause;
+  readonly records: number;
+  readonly bytes: number;
+}
+
 /** These failed for no fault of their own. */
 const AUTO_CAUSES: readonly LetterCause[] = ['overflow', 'shutdown', 'retries_exhausted'];
 /** The longest that a timer takes, and the shortest pause until it is looked again what is too old. */
@@ -110,6 +118,16 @@ export class DeadLetterQueue implements Component, DeadLetters {
     limits: { readonly records: number; readonly bytes: number },
   ): Promise<readonly Chunk[]> {
     return (await this.#boxes.get(sinkFolder(sink))?.take(limits)) ?? [];
+  }
+
+  /** How many letters there are of each sink, by cause; those with none are left out. */
+  status(): readonly LetterCount[] {
+    return this.#sorted().flatMap(({ sink, shelf }) => {
+      const { records, bytes } = shelf.live();
+      return LETTER_CAUSES.flatMap((cause, n) =>
+        records[n]! > 0 ? [{ sink, cause, records: records[n]!, bytes: bytes[n]! }] : [],
+      );
+    });
   }
 
   /** What is there, for people. Rejects with the system's error. */

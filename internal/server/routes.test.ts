@@ -88,6 +88,15 @@ test('a reload says what it did, and 422 when the config is bad', async context 
   assert.deepEqual([bad.status, JSON.parse(bad.body)], [422, { result: 'failed' }]);
 });
 
+test('GET /api/v1/explain hands its target on, and needs one', async context => {
+  const { ask } = await startApiServer(context);
+  const answer = await ask(`/api/v1/explain?target=${encodeURIComponent('/var/log/a b&c.log')}`);
+  assert.deepEqual([answer.status, JSON.parse(answer.body)], [200, { target: '/var/log/a b&c.log' }]);
+  for (const path of ['/api/v1/explain', '/api/v1/explain?target=', '/api/v1/explain?target']) {
+    assert.equal((await ask(path)).status, 400, path);
+  }
+});
+
 test('an unknown path is 404, in JSON', async context => {
   const { ask } = await startApiServer(context);
   for (const path of ['/', '/metrics/', '/api/v1', '/../metrics', '//metrics', '/__proto__']) {

@@ -16,6 +16,8 @@ export interface Agent {
   isReady(): boolean;
   /** The body of `/api/v1/status`. */
   status(): object;
+  /** What there is to know of an absolute path or a container. */
+  explain(target: string): object;
   /** The effective config, secrets masked. */
   config(): object;
   /** Reads the config again; never rejects. */
@@ -36,7 +38,8 @@ export interface Scrape {
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  handle(body: string): Reply | Promise<Reply>;
+  /** `query` is what follows the path. */
+  handle(body: string, query: URLSearchParams): Reply | Promise<Reply>;
 }
 
 /** Every route there is. */
@@ -46,6 +49,7 @@ export function routesOf(agent: Agent, metrics: Scrape): readonly Route[] {
     { method: 'GET', path: '/health', handle: () => healthReply(agent.health()) },
     { method: 'GET', path: '/ready', handle: () => readiness(agent.isReady()) },
     { method: 'GET', path: '/api/v1/status', handle: () => json(200, agent.status()) },
+    { method: 'GET', path: '/api/v1/explain', handle: (_, query) => explain(agent, query) },
     { method: 'GET', path: '/api/v1/config', handle: () => json(200, agent.config()) },
     { method: 'POST', path: '/api/v1/dispatcher/copy_mode', handle: body => copyMode(agent, body) },
     { method: 'POST', path: '/api/v1/reload', handle: () => reload(agent) },
@@ -60,6 +64,13 @@ async function scrape(metrics: Scrape): Promise<Reply> {
 
 function readiness(isReady: boolean): Reply {
   return json(isReady ? 200 : 503, { ready: isReady });
+}
+
+function explain(agent: Agent, query: URLSearchParams): Reply {
+  const target = query.get('target') ?? '';
+  if (target === '')
+    return failure(400, 'expected ?target= and an absolute path, or the name or id of a container');
+  return json(200, agent.explain(target));
 }
 
 /** 422: the config was read, and it says nothing that the agent could run on. */

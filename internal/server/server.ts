@@ -107,18 +107,19 @@ export class ApiServer implements Component {
   }
 
   async #answer(request: IncomingMessage): Promise<Reply> {
-    const path = request.url?.split('?', 1)[0];
+    const [path, query = ''] = request.url?.split('?', 2) ?? [];
+    const parameters = new URLSearchParams(query);
     const there = this.#routes.filter(route => route.path === path);
     if (there.length === 0) return failure(404, 'unknown path');
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const route = there.find(candidate => candidate.method === method);
     if (route === undefined) return failure(405, 'wrong method', { allow: allowed(there) });
-    if (route.method === 'GET') return route.handle('');
+    if (route.method === 'GET') return route.handle('', parameters);
     const refused = refusal(request, this.#token);
     if (refused !== undefined) return refused;
     const body = await readBody(request);
     if (body === undefined) return failure(413, 'the body is larger than 64 KiB');
-    return route.handle(body);
+    return route.handle(body, parameters);
   }
 }
 

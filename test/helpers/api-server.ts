@@ -27,6 +27,10 @@ export class FakeAgent implements Agent {
     return { queue: { records: 3 } };
   }
 
+  explain(target: string): object {
+    return { target };
+  }
+
   config(): object {
     return { server: { token: new Secret('hunter2') } };
   }

@@ -1,4 +1,4 @@
-import { type Container, shortName } from './container.ts';
+import { type Container, lineLabels, shortName } from './container.ts';
 import type { ContainerMeta, ContainerTrack, EngineContext } from './context.ts';
 import { type DockerPosition, START } from './cursor.ts';
 import { eachOf } from './each-of.ts';
@@ -22,6 +22,8 @@ export interface ContainerStatus {
   /** Whether it is read, and the rule that decided. */
   readonly decision: Decision;
   readonly follower: FollowerStatus | undefined;
+  /** The labels of its lines, a set for each output. */
+  readonly labels: readonly Readonly<Record<string, string>>[];
 }
 
 /** A container that the engine has, or had. */
@@ -122,6 +124,9 @@ export class Containers {
       source: this.#context.config.name,
       ...{ id: container.id, name: container.name, image: container.image, decision },
       follower: follower?.status(),
+      labels: (['stdout', 'stderr'] as const).map(output =>
+        lineLabels(container, this.#context.config.labels, output).toJSON(),
+      ),
     }));
   }
 

@@ -80,6 +80,7 @@ export class FileMonitor implements Monitor {
       source: source.name,
       ...this.#rulesOf(source, ownPaths).decide(absolute),
       file: undefined,
+      labels: [],
     }));
   }
 

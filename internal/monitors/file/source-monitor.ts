@@ -14,6 +14,8 @@ export interface FileStatus {
   readonly path: string;
   readonly identity: string;
   readonly offset: number;
+  /** Up to here every sink is done with it. */
+  readonly settledOffset: number;
   readonly sizeBytes: number;
   readonly lagBytes: number;
   /** Why nothing can be read at present. */
@@ -26,6 +28,8 @@ export interface PathReport extends Decision {
   readonly source: string;
   /** The file that stands there, or that was renamed to there or from there; `undefined` where none is read. */
   readonly file: FileStatus | undefined;
+  /** The labels of its lines, a set for each output in a log of entries; none where it is not read. */
+  readonly labels: readonly Readonly<Record<string, string>>[];
 }
 
 /** Reads under way at once in one source: a mount that hangs stalls its own source and nothing else. */
@@ -116,10 +120,17 @@ export class SourceMonitor {
   /** `path` is absolute. */
   explain(path: string): PathReport {
     const file = this.#files.index.about(path);
+    const decision = this.#rules.decide(path);
+    const { streams, source } = this.#context;
+    const outputs = source.format === 'text' ? [undefined] : (['stdout', 'stderr'] as const);
+    const isRead = decision.isMatched || file !== undefined;
+    const labels = outputs.map(
+      output => streams.of(file?.tailer.firstPath ?? path, undefined, output).labels,
+    );
     return {
-      source: this.#context.source.name,
-      ...this.#rules.decide(path),
+      ...{ source: source.name, ...decision },
       file: file && this.#statusOf(file),
+      labels: isRead ? labels.map(each => each.toJSON()) : [],
     };
   }
 
@@ -136,6 +147,7 @@ export class SourceMonitor {
       path: displayPath(file.tailer.path),
       identity: file.tailer.id,
       offset: file.tailer.position.offset,
+      settledOffset: file.tailer.settledOffset,
       sizeBytes: file.tailer.sizeBytes,
       lagBytes: file.tailer.lagBytes,
       failure: file.failure,

@@ -81,6 +81,11 @@ export class Tailer {
     return Math.max(0, this.sizeBytes - this.position.offset);
   }
 
+  /** Up to here every sink is done with it. */
+  get settledOffset(): number {
+    return this.#track.position?.offset ?? 0;
+  }
+
   /** Whether every sink is done with all that was published. */
   get isSettled(): boolean {
     return this.#progress.isSettled;
