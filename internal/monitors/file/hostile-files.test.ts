@@ -177,6 +177,7 @@ describe('FileMonitor and hostile files', () => {
       source: 'test',
       path: join(rig.folder, 'a.log'),
       offset: 5,
+      settledOffset: 5,
       sizeBytes: 9,
       lagBytes: 4,
       failure: undefined,
@@ -189,7 +190,9 @@ describe('FileMonitor and hostile files', () => {
     const rig = await fileRig(t, { exclude: ['debug-*'] });
     await writeFile(rig.path('a.log'), 'line\n');
     const rules = (name: string): unknown => rig.monitor.explain(rig.path(name));
-    const excluded = [{ source: 'test', isMatched: false, rule: 'exclude: debug-*', file: undefined }];
+    const excluded = [
+      { source: 'test', isMatched: false, rule: 'exclude: debug-*', file: undefined, labels: [] },
+    ];
     assert.deepEqual(rules('debug-1.log'), excluded);
     await rig.start();
     await rig.publisher.untilRecords(1);
@@ -197,6 +200,7 @@ describe('FileMonitor and hostile files', () => {
     const [report] = rig.monitor.explain(rig.path('a.log'));
     assert.deepEqual([report!.isMatched, report!.rule], [true, rig.path('*.log')]);
     assert.equal(report!.file!.offset, 5);
+    assert.deepEqual(report!.labels, [{ filename: rig.path('a.log') }]);
     await rename(rig.path('a.log'), rig.path('a.old'));
     while (rig.monitor.explain(rig.path('a.old'))[0]!.file === undefined) await new Promise(setImmediate);
   });

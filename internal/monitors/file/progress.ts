@@ -49,9 +49,9 @@ export class Progress {
     return this.#pending.at(-1)?.end;
   }
 
-  /** Whether every sink is done with all that was published. */
-  get isSettled(): boolean {
-    return reach(this.#track.position ?? START) === reach(this.#position);
+  /** Up to here every sink is done with it. */
+  get settledTo(): FilePosition {
+    return this.#track.position ?? START;
   }
 
   /** Moves on where nothing is to be sent. */

@@ -147,7 +147,7 @@ export class SourceMonitor {
       path: displayPath(file.tailer.path),
       identity: file.tailer.id,
       offset: file.tailer.position.offset,
-      settledOffset: file.tailer.settledOffset,
+      settledOffset: file.tailer.settledTo.offset,
       sizeBytes: file.tailer.sizeBytes,
       lagBytes: file.tailer.lagBytes,
       failure: file.failure,

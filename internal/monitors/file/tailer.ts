@@ -82,13 +82,8 @@ export class Tailer {
   }
 
   /** Up to here every sink is done with it. */
-  get settledOffset(): number {
-    return this.#track.position?.offset ?? 0;
-  }
-
-  /** Whether every sink is done with all that was published. */
-  get isSettled(): boolean {
-    return this.#progress.isSettled;
+  get settledTo(): FilePosition {
+    return this.#progress.settledTo;
   }
 
   /** Bytes behind the position that were seen, so that it is known what is lost when they are gone. */

@@ -1,6 +1,6 @@
 import { errorText } from '../../../pkg/errors/errors.ts';
 import type { TailedFile } from './file-index.ts';
-import { isSystemError } from './identity.ts';
+import { isSystemError, reach } from './identity.ts';
 import { displayPath } from './paths.ts';
 import type { ReadClock, Visit } from './read-clock.ts';
 import type { SourceContext } from './source.ts';
@@ -119,7 +119,7 @@ export class Visits {
     // The step before may have opened it once more.
     await file.tailer.close();
     if (this.#files.isKept(file)) return 'done';
-    if (!file.tailer.isSettled) return 'quiet';
+    if (reach(file.tailer.settledTo) !== reach(file.tailer.position)) return 'quiet';
     file.tailer.forget();
     return 'done';
   }
