@@ -163,7 +163,7 @@ export class Dispatcher implements Component, Publisher {
     return this.#lanes.map(lane => {
       const atMs = lane.stats.lastDeliveries.of(stream);
       const last_delivery = atMs === undefined ? null : new Date(atMs).toISOString();
-      return { sink: lane.name, wanted: lane.wants(stream), last_delivery };
+      return { sink: lane.name, wanted: lane.wishes.include(stream), last_delivery };
     });
   }
 

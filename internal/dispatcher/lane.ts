@@ -3,7 +3,6 @@ import type { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts
 import type { QueueConsumer } from '../../pkg/queue/queue-consumer.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { Sink } from '../../pkg/types/ports.ts';
-import type { Stream } from '../../pkg/types/stream.ts';
 import { Alarm } from './alarm.ts';
 import { BatchProcessor } from './batch-processor.ts';
 import { Burials } from './burials.ts';
@@ -33,6 +32,7 @@ export class Lane {
   options: LaneOptions;
   slots: readonly Slot[];
   breaker: CircuitBreaker;
+  wishes: Wishes;
   readonly stats: LaneStats;
   readonly processor: BatchProcessor;
   readonly consumer: QueueConsumer<Chunk>;
@@ -59,7 +59,6 @@ export class Lane {
   readonly #isInTheWay: (lane: Lane) => boolean;
   readonly #onHeldUp: (lane: Lane) => void;
   readonly #alarm: Alarm;
-  #wishes: Wishes;
   #isDraining = false;
   #isClosed = false;
   #onIdle: (() => void) | undefined;
@@ -69,7 +68,7 @@ export class Lane {
     this.name = options.sink.name;
     this.slots = Array.from({ length: options.workers }, () => new Slot());
     this.breaker = breakerOf(options);
-    this.#wishes = new Wishes(options.matches);
+    this.wishes = new Wishes(options.matches);
     this.#alarm = new Alarm(parts.clock, () => this.pump());
     this.parking = new Parking(options.retryQueueRecords, options.retryQueueBytes);
     this.stats = new LaneStats(parts.metrics, this.name);
@@ -101,7 +100,7 @@ export class Lane {
       slots: this.slots,
       limits: options.limits,
       copyMode: options.copyMode,
-      wants: chunk => this.wants(chunk.stream),
+      wants: chunk => this.wishes.include(chunk.stream),
       onUnwanted: chunk => {
         this.stats.unsettled -= chunk.records;
         this.stats.unmatched.inc(chunk.records);
@@ -114,17 +113,12 @@ export class Lane {
     return this.options.sink;
   }
 
-  /** Whether the sink's `match` takes a stream. */
-  wants(stream: Stream): boolean {
-    return this.#wishes.include(stream);
-  }
-
   /** Goes on with another sink or other options after it was halted: what waited for the old sink goes to the new one. */
   resume(options: LaneOptions): void {
     if (options.copyMode !== this.options.copyMode) this.processor.setCopyMode(options.copyMode);
     this.options = options;
     this.breaker = breakerOf(options);
-    this.#wishes = new Wishes(options.matches);
+    this.wishes = new Wishes(options.matches);
     this.slots = reslot(this.slots, options.workers);
     this.replayer.resume();
     this.processor.change(this.slots, options.limits);
