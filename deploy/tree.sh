@@ -17,6 +17,7 @@ npm ci --prefix "$lib" --omit=dev --ignore-scripts --no-audit --no-fund --silent
 rm "$lib/package-lock.json"
 cp configs/quickstart.yaml "$lib/configs"
 install -m 755 node_modules/.bin/node "$lib/bin/node"
+npm run --silent sbom > "$lib/sbom.json"
 
 # Started without a shell: an image may have none.
 main=dist/cmd/log-capturer/main.js

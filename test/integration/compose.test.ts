@@ -15,10 +15,11 @@ import { type ReceiverView, receiverAt } from '../helpers/receiver.ts';
 import { type Scope, scopeOf } from '../helpers/scope.ts';
 import { until } from '../helpers/until.ts';
 
-const STEP_MS = 120_000;
+/** The build installs every package twice. */
+const TIMEOUT_MS = 480_000;
 const RECEIVER = { image: 'log-capturer', command: ['receive', '--host', '0.0.0.0', '--port', '3100'] };
 
-test('the image and the compose examples', { timeout: 4 * STEP_MS }, async t => {
+test('the image and the compose examples', { timeout: TIMEOUT_MS }, async t => {
   if (!hasDocker(t) || !hasDebian(t)) return;
   const scope = scopeOf(t);
   const engine = await DockerEngine.start(scope);

@@ -18,6 +18,10 @@ async function installs(agent: InstalledAgent): Promise<void> {
   assert.equal(await agent.show('ActiveState'), 'inactive');
   assert.equal(await host.say(`stat -c '%U %G %a' ${CONFIG}`), 'root log-capturer 640');
   assert.match(await host.say('log-capturer --version'), /^\d+\.\d+\.\d+$/);
+  // What it is made of is written down: packages and the runtime.
+  await host.say(
+    'grep pkg:npm/pino@ /usr/lib/log-capturer/sbom.json && grep pkg:generic/node@ /usr/lib/log-capturer/sbom.json',
+  );
   await host.say(`log-capturer check --config ${CONFIG}`);
 }
 
