@@ -24,7 +24,7 @@ install -D -m 644 $units/log-capturer.tmpfiles "$root/usr/lib/tmpfiles.d/log-cap
 install -D -m 640 $units/log-capturer.yaml "$root/etc/log-capturer/log-capturer.yaml"
 doc="$root/usr/share/doc/log-capturer"
 install -d "$doc/examples"
-cp README.md configs/reference.md configs/reference.yaml "$doc"
+cp README.md configs/*.md configs/reference.yaml deploy/troubleshooting.md "$doc"
 cp deploy/README.md "$doc/operating.md"
 cp -r $units/drop-ins deploy/prometheus deploy/grafana "$doc/examples"
 find "$doc" -name '*.ts' -delete
