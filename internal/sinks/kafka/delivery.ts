@@ -1,11 +1,11 @@
-import type { Clock } from '../../../pkg/clock/clock.ts';
+import type { Clock, Timer } from '../../../pkg/clock/clock.ts';
 import type { Failure } from '../../../pkg/types/outcome.ts';
 import type { Findings } from '../findings.ts';
 import { ABORTED } from '../network-failure.ts';
 import type { Packer } from './packer.ts';
 import type { Consignment } from './router.ts';
 import { numbersOf, type Run } from './runs.ts';
-import type { Fate, Packed } from './shipment.ts';
+import type { Fate, Packed, Shipment } from './shipment.ts';
 
 export interface DeliveryDeps {
   readonly clock: Clock;
@@ -21,6 +21,9 @@ export class Delivery {
   readonly #deps: DeliveryDeps;
   readonly #sequence: number;
   readonly #consignment: Consignment;
+  readonly #open = new Set<Shipment>();
+  #patienceMs = 0;
+  #timer: Timer | undefined;
 
   /** `sequence`: that of the lane's batch. */
   constructor(sequence: number, consignment: Consignment, deps: DeliveryDeps) {
@@ -29,53 +32,62 @@ export class Delivery {
     this.#deps = deps;
   }
 
-  /** Resolves when `findings` knows of each record, at the latest when patience ends. */
+  /** Resolves when `findings` knows of each record, at the latest when nothing has happened for as long as patience lasts. */
   async run(): Promise<void> {
-    const { clock, packer, signal } = this.#deps;
+    const { packer, signal } = this.#deps;
     const { partition, runs, limitBytes } = this.#consignment;
-    const { claims, left } = partition.claim(this.#sequence, runs);
     const { trouble } = partition;
-    const patienceMs = trouble.patienceMs();
-    if (patienceMs === 0)
+    const { claims, left } = partition.claim(this.#sequence, runs);
+    this.#patienceMs = trouble.patienceMs();
+    const isInVain = this.#patienceMs === 0;
+    if (isInVain)
       this.#note(left, {
         ...{ as: 'later', failure: trouble.why, afterMs: STALLED_MS, isOutage: trouble.isOutage },
       });
-    const packed = patienceMs === 0 ? [] : await packer.pack(this.#sequence, left, limitBytes);
+    const packed = isInVain ? [] : await packer.pack(this.#sequence, left, limitBytes);
     const fresh = packed.filter(one => !this.#isTooLarge(one));
-    const open = new Set<Packed>();
-    const all = [...claims, ...fresh].map(one => this.#follow(one, open));
-    const giveUp = (failure?: Failure): void => {
-      for (const [shipment] of open) partition.giveUp(shipment, failure);
-    };
-    const onAbort = (): void => giveUp(ABORTED);
-    const timer = clock.after(patienceMs, () => giveUp());
+    const all = [...claims, ...fresh].map(one => this.#follow(one));
+    const onAbort = (): void => this.#giveUp(ABORTED);
+    this.#wait();
     signal.addEventListener('abort', onAbort);
     partition.enqueue(fresh.map(([shipment]) => shipment));
     if (signal.aborted) onAbort();
     await Promise.all(all);
-    timer.clear();
+    this.#timer?.clear();
     signal.removeEventListener('abort', onAbort);
   }
 
   /** Waits for one shipment, and for those that it is divided into. */
-  async #follow(one: Packed, open: Set<Packed>): Promise<void> {
+  async #follow(one: Packed): Promise<void> {
     const [shipment, runs] = one;
-    open.add(one);
+    this.#open.add(shipment);
     const fate = await shipment.wait();
-    open.delete(one);
+    this.#open.delete(shipment);
     if (fate.as !== 'split') {
       this.#note(runs, fate);
+      if (fate.as === 'stored') this.#wait();
       return;
     }
     const { partition, limitBytes } = this.#consignment;
     const halves = await this.#deps.packer.halves(this.#sequence, runs, limitBytes);
-    const followed = halves.map(half => this.#follow(half, open));
+    const followed = halves.map(half => this.#follow(half));
     partition.replace(
       shipment,
       halves.map(([half]) => half),
     );
-    if (this.#deps.signal.aborted) for (const [half] of halves) partition.giveUp(half, ABORTED);
+    this.#wait();
+    if (this.#deps.signal.aborted) this.#giveUp(ABORTED);
     await Promise.all(followed);
+  }
+
+  /** Patience begins anew. */
+  #wait(): void {
+    this.#timer?.clear();
+    this.#timer = this.#deps.clock.after(this.#patienceMs, () => this.#giveUp());
+  }
+
+  #giveUp(failure?: Failure): void {
+    for (const shipment of this.#open) this.#consignment.partition.giveUp(shipment, failure);
   }
 
   #note(runs: readonly Run[], fate: Exclude<Fate, { as: 'split' }>): void {

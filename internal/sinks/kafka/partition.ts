@@ -1,4 +1,5 @@
 import type { Timer } from '../../../pkg/clock/clock.ts';
+import { invariant } from '../../../pkg/errors/errors.ts';
 import type { Failure } from '../../../pkg/types/outcome.ts';
 import { NO_PRODUCER, stampProducer } from './batch-header.ts';
 import { Claims } from './claims.ts';
@@ -59,10 +60,8 @@ export class Partition implements Line {
 
   /** Puts smaller ones into the place of one that was too large. */
   replace(shipment: Shipment, smaller: readonly Shipment[]): void {
-    this.#line.splice(this.#line.indexOf(shipment), 1, ...smaller);
+    this.#remove(shipment, false, smaller);
     this.#isSplitting = false;
-    // What stands behind has sequences after those of its records: they fit nowhere any more.
-    this.#producers.renew('epoch');
     void this.#resume();
   }
 
@@ -205,7 +204,7 @@ export class Partition implements Line {
   }
 
   #end(shipment: Shipment, fate: { as: 'stored' } | { as: 'refused'; failure: Failure }): void {
-    this.#remove(shipment);
+    this.#remove(shipment, fate.as === 'stored');
     if (!shipment.isAwaited) this.#claims.keep(shipment);
     shipment.settle(fate);
   }
@@ -226,9 +225,14 @@ export class Partition implements Line {
     return false;
   }
 
-  #remove(shipment: Shipment): void {
+  /** Takes it out of the line, and puts others into its place. */
+  #remove(shipment: Shipment, isStored = false, instead: readonly Shipment[] = []): void {
     const at = this.#line.indexOf(shipment);
-    if (at >= 0) this.#line.splice(at, 1);
+    invariant(at >= 0, 'a shipment left its line twice');
+    this.#line.splice(at, 1, ...instead);
+    if (isStored || this.#producers.rewind(shipment, at, this.#line)) return;
+    // What stands behind has sequences after those of its records: they fit nowhere any more.
+    if (instead.length > 0) this.#producers.renew('epoch');
   }
 
   #pumpAfter(delayMs: number): void {

@@ -42,6 +42,18 @@ export class ProducerLine {
     return true;
   }
 
+  /**
+   * A shipment that stood at `at` in the line left it and is not with Kafka: its sequences are used again, if no other of
+   * the line may be there. Returns whether they are.
+   */
+  rewind(shipment: Shipment, at: number, line: readonly Shipment[]): boolean {
+    const first = at === 0 ? shipment.stamp : line[0]!.stamp;
+    if (first === undefined || line.some(({ isUncertain }) => isUncertain)) return false;
+    this.#next = first.baseSequence;
+    for (const other of line) other.stamp = undefined;
+    return true;
+  }
+
   /** All that is open goes again under a new epoch, or a new id, once nothing is in flight. */
   renew(what: 'epoch' | 'producer'): void {
     if (this.#renewal !== 'producer') this.#renewal = what;

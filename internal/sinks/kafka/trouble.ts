@@ -3,7 +3,7 @@ import type { Failure } from '../../../pkg/types/outcome.ts';
 
 /** The second attempt follows the first at once; this is the pause before the third. */
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 500;
 /** How long a send waits for a partition that is known to be stalled, and how often one does. */
 const PROBE_MS = 1000;
 const PROBE_EVERY_MS = 3000;
@@ -55,7 +55,9 @@ export class Trouble {
   /** An attempt failed; `afterMs` is the broker's own word for how long to wait. */
   failed(failure: Failure, afterMs = 0, isOutage = false): void {
     const nowMs = this.#clock.monotonicMs();
-    const pauseMs = Math.min(FIRST_PAUSE_MS * (2 ** this.#failures++ - 1), LONGEST_PAUSE_MS);
+    // A send that is patient for a short time only makes several attempts nevertheless.
+    const longestMs = Math.min(LONGEST_PAUSE_MS, this.#patienceMs / 4);
+    const pauseMs = Math.min(FIRST_PAUSE_MS * (2 ** this.#failures++ - 1), longestMs);
     this.#failure = failure;
     this.#isOutage = isOutage;
     this.#sinceMs = Math.min(this.#sinceMs, nowMs);
