@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { block, type Output } from '../../pkg/spec/block.ts';
 import { field, withFacts } from '../../pkg/spec/field.ts';
-import { text } from '../../pkg/spec/types.ts';
+import { oneOf, text } from '../../pkg/spec/types.ts';
 import { expected } from '../../pkg/spec/wrong.ts';
 import { dispatcherSpec, type LaneConfig } from '../dispatcher/spec.ts';
 import { dlqSpec } from '../dlq/spec.ts';
@@ -13,6 +13,7 @@ import type { ConsoleSinkConfig } from '../sinks/console/spec.ts';
 import type { FileSinkConfig } from '../sinks/file/spec.ts';
 import type { KafkaSinkConfig } from '../sinks/kafka/spec.ts';
 import type { LokiSinkConfig } from '../sinks/loki/spec.ts';
+import { PROFILE_DOC, PROFILE_NAMES } from './profile.ts';
 import type { CommonSinkConfig } from './sinks.ts';
 
 /** Sinks by name. What each takes depends on its type: see sinks.ts. */
@@ -27,6 +28,7 @@ export const topSpec = block({
     doc: 'Positions and dead letters. Relative to the folder the agent is started in.',
     default: './state',
   }),
+  profile: field(oneOf(...PROFILE_NAMES), { doc: PROFILE_DOC, default: 'balanced' }),
   log: field(logSpec, { doc: "The agent's own log, to stderr.", default: {} }),
   server: field(serverSpec, { doc: 'Metrics, health and the API over HTTP.', default: {} }),
   file_monitor: field(fileMonitorSpec, { doc: 'Reads files.', default: {} }),

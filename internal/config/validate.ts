@@ -5,6 +5,7 @@ import { dispatcherSpec } from '../dispatcher/spec.ts';
 import { type Config, type SinkConfig, topSpec } from './config.ts';
 import { laneConfig } from './lanes.ts';
 import type { Path, Problem } from './problem.ts';
+import { withProfile } from './profile.ts';
 import { type CommonSinkConfig, commonSinkSpec, SINK_PARSERS, type SinkType, sinkType } from './sinks.ts';
 
 /** The config, or everything that is wrong with it. */
@@ -14,7 +15,8 @@ export interface Validation {
 }
 
 /** Checks a config as it was written (`Tree.value`). Each part is looked at, whatever is wrong with the others. */
-export function validate(written: unknown): Validation {
+export function validate(given: unknown): Validation {
+  const written = withProfile(given);
   const problems: Problem[] = [];
   const top = parse(topSpec, withoutExtensions(written), [], problems);
   const sinks = Object.entries(keysOf(keysOf(written).sinks)).map(([name, sink]) =>
