@@ -25,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'dead-sink': () => import('./dead-sink.ts'),
   interrupted: () => import('./interrupted.ts'),
   kafka: () => import('./kafka.ts'),
+  'kafka-outage': () => import('./kafka-outage.ts'),
   'kafka-long-lines': () => import('./kafka-long-lines.ts'),
 };
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseExposition } from '../../internal/metrics/exposition.ts';
 import { startReceiver } from '../helpers/receiver.ts';
-import { type BenchAgent, startBenchAgent } from './agent-process.ts';
+import { startBenchAgent } from './agent-process.ts';
+import { untilCaughtUp, watch } from './backlog.ts';
 import type { BenchResult } from './bench.ts';
 import { usageOf } from './process-usage.ts';
 import { withScope } from './scope.ts';
@@ -14,7 +14,6 @@ const OUTAGE_SECONDS = 60;
 const AFTER_SECONDS = 25;
 /** After the last line: what is read once more, and settled, and given back. */
 const REST_MS = 5000;
-const POLL_MS = 250;
 
 /** Scenario R3: a sink that is away for 60 s while 20 000 lines a second come; they come before and after it too. */
 export async function run(): Promise<BenchResult> {
@@ -54,34 +53,4 @@ export async function run(): Promise<BenchResult> {
       },
     };
   });
-}
-
-/** The highest figures until then. */
-async function watch(
-  agent: BenchAgent,
-  untilMs: number,
-): Promise<{ rssMb: number; parked: number; letters: number }> {
-  const most = { rssMb: 0, parked: 0, letters: 0 };
-  while (performance.now() < untilMs) {
-    most.rssMb = Math.max(most.rssMb, usageOf(agent.pid).rssMb);
-    most.parked = Math.max(most.parked, await sum(agent, 'dispatcher_retry_queue_size'));
-    most.letters = Math.max(most.letters, await sum(agent, 'dlq_records'));
-    await sleep(POLL_MS);
-  }
-  return most;
-}
-
-/** Resolves with the seconds until no letter was left. */
-async function untilCaughtUp(agent: BenchAgent): Promise<number> {
-  const start = performance.now();
-  while ((await sum(agent, 'dlq_records')) + (await sum(agent, 'dispatcher_retry_queue_size')) > 0)
-    await sleep(POLL_MS);
-  return (performance.now() - start) / 1000;
-}
-
-async function sum(agent: BenchAgent, name: string): Promise<number> {
-  const samples = parseExposition(await agent.metrics());
-  return samples
-    .filter(sample => sample.name === `log_capturer_${name}`)
-    .reduce((total, { value }) => total + value, 0);
 }
