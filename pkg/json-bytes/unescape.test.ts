@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { putJsonText } from './unescape.ts';
+import { JsonTextReader } from './unescape.ts';
 
 function unescaped(inside: string): string | undefined {
   const bytes = Buffer.from(inside);
   const target = Buffer.alloc(bytes.length);
-  const end = putJsonText(target, 0, bytes, 0, bytes.length);
+  const end = new JsonTextReader().put(target, 0, bytes, 0, bytes.length);
   return end < 0 ? undefined : target.toString('utf8', 0, end);
 }
 
@@ -19,7 +19,7 @@ function parsed(inside: string): string | undefined {
   }
 }
 
-describe('putJsonText', () => {
+describe('JsonTextReader', () => {
   it('says what JSON.parse says of every string', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), text => {

@@ -13,6 +13,10 @@ export interface BenchConfig {
   readonly folder: string;
   /** What to read. */
   readonly paths: readonly string[];
+  /** How their lines are written; default: as text. */
+  readonly format?: string;
+  /** Of `docker_monitor`. */
+  readonly engines?: readonly Readonly<Record<string, unknown>>[];
   /** Of the sink `loki`, where there is one. */
   readonly url?: string;
   /** More sinks. */
@@ -28,7 +32,8 @@ export async function startBenchAgent(scope: BenchScope, config: BenchConfig): P
   const document = {
     state_dir: join(config.folder, 'state'),
     server: { port: 0 },
-    file_monitor: { sources: [{ name: 'bench', paths: config.paths, labels: { job: 'bench' } }] },
+    file_monitor: { sources: sourcesOf(config) },
+    docker_monitor: { engines: config.engines ?? [] },
     dispatcher: config.dispatcher ?? {},
     sinks: {
       ...(config.url === undefined ? {} : { loki: { url: config.url, ...config.sink } }),
@@ -39,4 +44,8 @@ export async function startBenchAgent(scope: BenchScope, config: BenchConfig): P
   const program = startProgram(scope, ['run', '--config', file], { dir: config.folder });
   const ready = JSON.parse(await program.line('stderr', /"agent\.ready"/)) as { server: string };
   return { ...program, metrics: async () => (await fetch(`${ready.server}/metrics`)).text() };
+}
+
+function sourcesOf({ paths, format = 'text' }: BenchConfig): readonly object[] {
+  return paths.length === 0 ? [] : [{ name: 'bench', paths, format, labels: { job: 'bench' } }];
 }

@@ -21,6 +21,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   dlq: () => import('./dlq.ts'),
   saturation: () => import('./saturation.ts'),
   rate: () => import('./rate.ts'),
+  formats: () => import('./formats.ts'),
+  docker: () => import('./docker.ts'),
   outage: () => import('./outage.ts'),
   'dead-sink': () => import('./dead-sink.ts'),
   interrupted: () => import('./interrupted.ts'),

@@ -80,23 +80,36 @@ interface Mark {
 function findMark(from: DockerPosition, { stdout, stderr }: OutputLines, counts: Counts): Mark {
   // What waits, or was being put together then, must not come to lie before the mark.
   const held = Math.min(stdout.orderAt(counts.stdout), stderr.orderAt(counts.stderr));
-  let mark = from.mark;
-  let markOrder = -1;
+  // Numbers only, for each line: `marked` is where the marked one stands in `times`.
+  let [marked, markOrder] = [-1, -1];
+  let markLines = stdout;
   let { sec, nanos } = from.highest ?? LONG_AGO;
   let last = LONG_AGO;
   for (let a = 0, b = 0; a < counts.stdout || b < counts.stderr; ) {
     const isOut = b === counts.stderr || (a < counts.stdout && stdout.orderAt(a) < stderr.orderAt(b));
     const lines = isOut ? stdout : stderr;
-    const at = 2 * (lines.first + (isOut ? a++ : b++));
-    const [s, n] = [lines.times[at]!, lines.times[at + 1]!];
+    const line = isOut ? a++ : b++;
+    const at = 2 * (lines.first + line);
+    const s = lines.times[at]!;
+    const n = lines.times[at + 1]!;
     if (s > sec || (s === sec && n > nanos)) {
-      [sec, nanos] = [s, n];
-      const order = lines.orders[at / 2]!;
-      if (order < held && lines.isAlone(at / 2 - lines.first)) [mark, markOrder] = [{ sec, nanos }, order];
+      sec = s;
+      nanos = n;
+      const order = lines.orderAt(line);
+      if (order < held && lines.isAlone(line)) {
+        marked = at;
+        markLines = lines;
+        markOrder = order;
+      }
     }
     if (a === counts.stdout && b === counts.stderr) last = { sec: s, nanos: n };
   }
+  const mark = marked === -1 ? from.mark : momentAt(markLines, marked);
   return { mark, markOrder, highest: { sec, nanos }, last };
+}
+
+function momentAt({ times }: LineBuffer, at: number): Moment {
+  return { sec: times[at]!, nanos: times[at + 1]! };
 }
 
 /** The cursor behind the lines that become records at `times`; `undefined` where there was never one. */

@@ -5,7 +5,7 @@ const LF = 10;
 const CR = 13;
 const FIRST_BYTES = 4096;
 const FIRST_LINES = 32;
-/** What an idle buffer may keep for the next lines. */
+/** What a buffer may keep for the next lines that was not a quarter full of the last ones. */
 const IDLE_BYTES = 64 * 1024;
 
 /** The order of lines that buffers fill side by side: shared by the outputs of a container. */
@@ -227,7 +227,7 @@ export class LineBuffer {
     const from = this.count > 0 ? this.spans[this.first * 2]! : this.#open >= 0 ? this.#open : this.#length;
     const kept = this.#length - from;
     if (this.count > 0 && kept * 2 > this.#length) return;
-    if (this.bytes.length > IDLE_BYTES && kept <= IDLE_BYTES) {
+    if (this.bytes.length > Math.max(IDLE_BYTES, this.#length * 4) && kept <= IDLE_BYTES) {
       const small = Buffer.allocUnsafeSlow(IDLE_BYTES);
       this.bytes.copy(small, 0, from, this.#length);
       this.bytes = small;

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { putJsonText } from '../../../pkg/json-bytes/unescape.ts';
+import { JsonTextReader } from '../../../pkg/json-bytes/unescape.ts';
 import { Rfc3339Reader } from '../../../pkg/rfc3339/rfc3339.ts';
 import { type EntryReader, OUTPUTS, type OutputName } from './entry-reader.ts';
 
@@ -25,6 +25,7 @@ export class DockerJsonReader implements EntryReader {
   nanos = 0;
   isTimed = false;
   readonly #times = new Rfc3339Reader();
+  readonly #texts = new JsonTextReader();
   #bytes: Buffer = END;
   #entryFrom = 0;
   #entryTo = 0;
@@ -62,10 +63,10 @@ export class DockerJsonReader implements EntryReader {
     const from = this.#from;
     const to = this.#to;
     const escaped = this.#backslashFrom(from, to);
+    if (escaped !== to - 2 || bytes[to - 1] !== LETTER_N) return this.#texts.put(target, at, bytes, from, to);
     if (bytes.indexOf(QUOTE, from) < escaped) return -1;
     bytes.copy(target, at, from, escaped);
     const end = at + escaped - from;
-    if (escaped !== to - 2 || bytes[to - 1] !== LETTER_N) return putJsonText(target, end, bytes, escaped, to);
     target[end] = LF;
     return end + 1;
   }

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DockerEngine } from '../helpers/docker-engine.ts';
+import { logLine } from '../helpers/log-lines.ts';
+import { startReceiver, type TestReceiver } from '../helpers/receiver.ts';
+import { until } from '../helpers/until.ts';
+import { type BenchAgent, startBenchAgent } from './agent-process.ts';
+import type { BenchResult } from './bench.ts';
+import { usageOf } from './process-usage.ts';
+import { type BenchScope, withScope } from './scope.ts';
+
+const WAYS = ['files', 'api'] as const;
+type Way = (typeof WAYS)[number];
+
+const BLOCK_LINES = 10_000;
+const BLOCKS = 100;
+const CONTAINERS = 200;
+const LINES_PER_SECOND = 50;
+const SECONDS = 15;
+
+/**
+ * Containers of a real engine. One at full speed, both ways: what was logged before is read back, beside the floor that
+ * `docker logs` sets; then 200 that print 50 lines a second each. The CPU is that of whole processes.
+ */
+export async function run(): Promise<BenchResult> {
+  const figures: Record<string, number> = {};
+  await withScope(async scope => {
+    const engine = await DockerEngine.start(scope);
+    await one(scope, engine, figures);
+    await many(scope, engine, figures);
+  });
+  return { name: 'docker (json-file, 190-byte lines)', figures };
+}
+
+/** What one container has logged is read back. */
+async function one(scope: BenchScope, engine: DockerEngine, figures: Record<string, number>): Promise<void> {
+  const block = Array.from({ length: BLOCK_LINES }, (_, n) => `${logLine('app', n)}\n`).join('');
+  const lines = BLOCK_LINES * BLOCKS;
+  const container = await engine.create({ script: `for i in $(seq ${BLOCKS}); do cat /io/block; done` });
+  await writeFile(join(container.io, 'block'), block);
+  const before = usageOf(engine.pid).cpuSeconds;
+  await container.start();
+  await container.wait();
+  figures['engine: CPU-seconds to log it'] = usageOf(engine.pid).cpuSeconds - before;
+  for (const way of WAYS) {
+    const receiver = await startReceiver(scope, { discard: 'decode', limits: 'none' });
+    const engineBefore = usageOf(engine.pid).cpuSeconds;
+    const start = performance.now();
+    const agent = await startOn(scope, engine, receiver, way);
+    await receiver.until(stats => stats.lines >= lines);
+    const seconds = (performance.now() - start) / 1000;
+    const usage = usageOf(agent.pid);
+    figures[`${way}: lines/s`] = lines / seconds;
+    figures[`${way}: lines per CPU-second of the agent`] = lines / usage.cpuSeconds;
+    figures[`${way}: MB per CPU-second of the agent`] = (block.length * BLOCKS) / 1e6 / usage.cpuSeconds;
+    figures[`${way}: CPU-seconds of the engine`] = usageOf(engine.pid).cpuSeconds - engineBefore;
+    figures[`${way}: peak RSS MB`] = usage.peakRssMb;
+    await end(agent, receiver);
+  }
+  const engineBefore = usageOf(engine.pid).cpuSeconds;
+  const start = performance.now();
+  const logs = spawn('docker', ['-H', `unix://${engine.socket}`, 'logs', container.id], { stdio: 'ignore' });
+  await once(logs, 'exit');
+  figures['docker logs > /dev/null: lines/s'] = (lines * 1000) / (performance.now() - start);
+  figures['docker logs > /dev/null: CPU-seconds of the engine'] =
+    usageOf(engine.pid).cpuSeconds - engineBefore;
+  await container.remove();
+}
+
+/** Many containers that print at an everyday rate. */
+async function many(scope: BenchScope, engine: DockerEngine, figures: Record<string, number>): Promise<void> {
+  const block = Array.from({ length: LINES_PER_SECOND }, (_, n) => `${logLine('app', n)}\n`).join('');
+  const script = 'while :; do cat /io/block; sleep 1; done';
+  const containers = await Promise.all(Array.from({ length: CONTAINERS }, () => engine.create({ script })));
+  for (const container of containers) {
+    await writeFile(join(container.io, 'block'), block);
+    await container.start();
+  }
+  for (const way of WAYS) {
+    const receiver = await startReceiver(scope, { discard: 'decode', limits: 'none' });
+    const start = performance.now();
+    const agent = await startOn(scope, engine, receiver, way);
+    await until(agent.metrics, text => text.includes(`containers_watched{source="bench"} ${CONTAINERS}`));
+    figures[`${CONTAINERS} containers, ${way}: seconds until all are watched`] =
+      (performance.now() - start) / 1000;
+    // What was logged before is read first.
+    await sleep(5000);
+    const [before, engineBefore, lines] = [
+      usageOf(agent.pid),
+      usageOf(engine.pid),
+      (await receiver.stats()).lines,
+    ];
+    await sleep(SECONDS * 1000);
+    const [after, engineAfter] = [usageOf(agent.pid), usageOf(engine.pid)];
+    const percent = (seconds: number): number => (100 * seconds) / SECONDS;
+    figures[`${CONTAINERS} containers, ${way}: lines/s`] = ((await receiver.stats()).lines - lines) / SECONDS;
+    figures[`${CONTAINERS} containers, ${way}: CPU % of the agent`] = percent(
+      after.cpuSeconds - before.cpuSeconds,
+    );
+    figures[`${CONTAINERS} containers, ${way}: CPU % of the engine`] = percent(
+      engineAfter.cpuSeconds - engineBefore.cpuSeconds,
+    );
+    figures[`${CONTAINERS} containers, ${way}: RSS MB`] = after.rssMb;
+    await end(agent, receiver);
+  }
+  await Promise.all(containers.map(container => container.remove()));
+}
+
+async function startOn(
+  scope: BenchScope,
+  engine: DockerEngine,
+  receiver: TestReceiver,
+  read: Way,
+): Promise<BenchAgent> {
+  return startBenchAgent(scope, {
+    ...{ folder: await scope.folder(), paths: [], url: receiver.url, dispatcher: { copy_mode: 'optimized' } },
+    engines: [{ name: 'bench', host: `unix://${engine.socket}`, read }],
+  });
+}
+
+async function end(agent: BenchAgent, receiver: TestReceiver): Promise<void> {
+  agent.child.kill('SIGTERM');
+  await agent.exited;
+  await receiver.stop();
+}
