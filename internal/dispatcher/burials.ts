@@ -3,6 +3,7 @@ import type { DeadLetters, LetterCause } from '../../pkg/types/dead-letters.ts';
 import type { Failure } from '../../pkg/types/outcome.ts';
 import type { Logger } from '../selflog/logger.ts';
 import type { LaneBatch } from './lane-batch.ts';
+import { traceStored } from './trace.ts';
 
 export interface BurialOptions {
   readonly sink: string;
@@ -94,6 +95,7 @@ export class Burials {
     }
     this.#count--;
     this.#bytes -= batch.bytes;
+    traceStored(sink, batch);
     onStored(batch);
   }
 }

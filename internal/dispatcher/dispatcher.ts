@@ -15,6 +15,7 @@ import { LaneSet } from './lane-set.ts';
 import { laneHealth, laneStatus, setGauges } from './lane-status.ts';
 import { LendingCheck } from './lending-check.ts';
 import { RetryManagerV2 } from './retry-manager-v2.ts';
+import { traceRead } from './trace.ts';
 
 export interface DispatcherOptions {
   readonly queueRecords: number;
@@ -113,6 +114,7 @@ export class Dispatcher implements Component, Publisher {
     for (const lane of lanes) lane.stats.unsettled += chunk.records;
     this.#published += chunk.records;
     this.#throughput.add(chunk.records, this.#clock.now());
+    traceRead(chunk);
     this.#queue.publish(chunk, weight);
   }
 

@@ -51,6 +51,25 @@ describe('a sink that is changed', () => {
     assert.deepEqual(next.delivered, numbered('line', 10));
   });
 
+  it('does not leave a rest waiting for what the old sink asked for', async () => {
+    const { clock, dispatcher, sink } = await dispatcherHarness({
+      lanes: [{ overflow: 'block', retryQueueRecords: 1 }],
+    });
+    const refused = { kind: 'unavailable', message: 'not now' } as const;
+    sink.respond = () => ({
+      kind: 'retry',
+      failure: refused,
+      rest: Uint32Array.of(3, 4),
+      afterMs: 3_600_000,
+    });
+    await dispatcher.publish(testChunk(numbered('line', 10)).chunk);
+    await clock.advance(100);
+    const next = new ScriptedSink('sink0');
+    await dispatcher.lanes.change(laneOptions({ sink: next }, 'sink0'));
+    await clock.advance(100);
+    assert.deepEqual(next.delivered, ['line 3', 'line 4']);
+  });
+
   for (const [from, to] of [
     [1, 4],
     [4, 1],

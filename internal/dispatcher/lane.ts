@@ -70,7 +70,7 @@ export class Lane {
     this.breaker = breakerOf(options);
     this.wishes = new Wishes(options.matches);
     this.#alarm = new Alarm(parts.clock, () => this.pump());
-    this.parking = new Parking(options.retryQueueRecords, options.retryQueueBytes);
+    this.parking = new Parking(this.name, options.retryQueueRecords, options.retryQueueBytes);
     this.stats = new LaneStats(parts.metrics, this.name);
     this.#queue = parts.queue;
     this.#clock = parts.clock;

@@ -1,13 +1,16 @@
 import type { LaneBatch } from './lane-batch.ts';
+import { traceParked } from './trace.ts';
 
 /** Where a lane's batches wait for another attempt: bounded in records and in bytes (I4). */
 export class Parking {
+  readonly #sink: string;
   maxRecords: number;
   maxBytes: number;
   #records = 0;
   #bytes = 0;
 
-  constructor(maxRecords: number, maxBytes: number) {
+  constructor(sink: string, maxRecords: number, maxBytes: number) {
+    this.#sink = sink;
     this.maxRecords = maxRecords;
     this.maxBytes = maxBytes;
   }
@@ -37,6 +40,7 @@ export class Parking {
     batch.isParked = true;
     this.#records += batch.records;
     this.#bytes += batch.bytes;
+    traceParked(this.#sink, batch);
     return true;
   }
 

@@ -6,7 +6,11 @@ import { Slot } from './slot.ts';
  * go before all that is as old as the oldest of them.
  */
 export function reslot(slots: readonly Slot[], count: number): readonly Slot[] {
-  if (slots.length === count) return slots;
+  if (slots.length === count) {
+    // What the old sink asked for does not bind the new one.
+    for (const slot of slots) slot.heldUntilMs = 0;
+    return slots;
+  }
   const cuts = slots.map(({ cut }) => cut).filter(cut => cut !== undefined);
   const oldest = cuts.sort((a, b) => (isEarlier(a, b) ? -1 : 1))[0];
   const fresh = spreadAll(slots, count);

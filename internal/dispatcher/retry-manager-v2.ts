@@ -12,6 +12,7 @@ import type { Attempts } from './lane-parts.ts';
 import type { LendingCheck } from './lending-check.ts';
 import { settle, union } from './settle.ts';
 import type { Slot } from './slot.ts';
+import { traceSent } from './trace.ts';
 
 type Retry = Extract<Outcome, { kind: 'retry' }>;
 type Partial = Retry | Extract<Outcome, { kind: 'rejected' }>;
@@ -133,7 +134,9 @@ export class RetryManagerV2 implements Attempts<Lane> {
         slot.inFlight = undefined;
         this.#check?.release(batch, lane.name);
         lane.movedMs = this.#clock.monotonicMs();
-        lane.stats.countSend((lane.movedMs - startMs) / 1000, batch.records, batch.bytes);
+        const seconds = (lane.movedMs - startMs) / 1000;
+        lane.stats.countSend(seconds, batch.records, batch.bytes);
+        traceSent(this.#logger, lane.name, batch, { outcome: outcome.kind, seconds });
         if (lane.isHalted && hasFailed(outcome)) slot.ready.unshift(batch);
         else this.#conclude(lane, slot, batch, outcome, isProbe);
         lane.pump();

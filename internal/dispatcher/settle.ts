@@ -1,6 +1,7 @@
 import type { Settlement } from '../../pkg/types/receipt.ts';
 import type { LaneBatch } from './lane-batch.ts';
 import type { LaneStats } from './lane-stats.ts';
+import { traceSettled } from './trace.ts';
 
 const NONE = new Uint32Array();
 
@@ -29,6 +30,7 @@ export function settle(
     if (isLast && outcome === 'delivered' && !batch.isReplay)
       stats.deliverySeconds.observe(Math.max(0, nowMs - part.delivery.readAtMs) / 1000);
   }
+  traceSettled(stats.sink, batch, outcome, except.length);
   batch.release();
 }
 

@@ -106,7 +106,8 @@ export class SelfLog {
 
   #write(level: Level, scope: Scope, key: string, message: string, fields: Fields): void {
     if (!this.#pino.isLevelEnabled(level)) return;
-    const suppressed = this.#throttle.admit(`${level} ${key} ${scope.id}`);
+    // Who asks for debug lines wants all of them.
+    const suppressed = level === 'debug' ? 0 : this.#throttle.admit(`${level} ${key} ${scope.id}`);
     if (suppressed === undefined) return;
     this.#confessDropped();
     const line = { key, ...unreserved({ ...scope.fields, ...cleanFields(fields) }) };
