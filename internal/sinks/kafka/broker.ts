@@ -105,7 +105,7 @@ export class Broker implements Leader {
     this.#inFlight++;
     const asked = await connection.produce(produceBody(batches, acks, timeoutMs), acks !== 'none');
     this.#inFlight--;
-    if ('failure' in asked) for (const { line } of loads) line.lost(asked.failure);
+    if ('failure' in asked) for (const { line, shipment } of loads) line.lost(shipment, asked.failure);
     else if (acks === 'none') for (const { line, shipment } of loads) line.answered(shipment, 0, 0);
     else {
       const throttleMs = this.#settle(asked.answer, loads);
@@ -120,7 +120,7 @@ export class Broker implements Leader {
     const codes = new Map(results.map(result => [`${result.topic}/${result.partition}`, result.errorCode]));
     for (const { line, shipment } of loads) {
       const code = codes.get(`${line.topic}/${line.id}`);
-      if (code === undefined) line.lost(UNANSWERED);
+      if (code === undefined) line.lost(shipment, UNANSWERED);
       else line.answered(shipment, code, throttleMs);
     }
     return throttleMs;

@@ -10,8 +10,6 @@ import type { Shipment } from './shipment.ts';
 import { NOBODY, Trouble } from './trouble.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
-/** Batches of one partition in flight at most: a broker remembers the last five of an idempotent producer. */
-const MAX_IN_FLIGHT = 5;
 /** When records come again that wait for a person, and for a leader. */
 const BLOCKED_MS = 30_000;
 const STALLED_MS = 3000;
@@ -89,34 +87,34 @@ export class Partition implements Line {
   }
 
   take(): Shipment | undefined {
-    const { isIdempotent } = this.#deps;
     if (this.#isHalted || this.#isClosed || this.trouble.pauseMs > 0) return undefined;
-    if (this.#inFlight >= (isIdempotent ? MAX_IN_FLIGHT : 1)) return undefined;
+    // Without sequences more than one in flight could be stored in any order.
+    if (this.#inFlight >= this.#producers.maxInFlight) return undefined;
     const next = this.#line[this.#inFlight];
     if (next === undefined || !this.#isWanted(next)) return undefined;
-    if (!isIdempotent) stampProducer(next.batch, NO_PRODUCER);
+    if (!this.#deps.isIdempotent) stampProducer(next.batch, NO_PRODUCER);
     else if (!this.#producers.stamp(next)) {
       void this.#resume();
       return undefined;
     }
-    next.isUncertain = true;
+    next.isInFlight = true;
     this.#inFlight++;
     return next;
   }
 
   answered(shipment: Shipment, errorCode: number, throttleMs: number): void {
-    this.#inFlight--;
-    shipment.isUncertain = UNCERTAIN_CODES.has(errorCode);
+    this.#landed(shipment, UNCERTAIN_CODES.has(errorCode));
     const verdict = verdictOf(errorCode, throttleMs);
     if (verdict.as === 'stored') {
       this.trouble.isOver();
+      this.#producers.wasStored();
       this.#end(shipment, { as: 'stored' });
     } else this.#notStored(shipment, verdict);
     this.#goOn();
   }
 
-  lost(failure: Failure): void {
-    this.#inFlight--;
+  lost(shipment: Shipment, failure: Failure): void {
+    this.#landed(shipment, true);
     this.#isHalted = true;
     this.#isStale = true;
     this.trouble.failed(failure);
@@ -136,6 +134,12 @@ export class Partition implements Line {
     for (const shipment of [...this.#line]) this.giveUp(shipment, failure);
   }
 
+  #landed(shipment: Shipment, isLost: boolean): void {
+    this.#inFlight--;
+    shipment.isInFlight = false;
+    shipment.wasLost ||= isLost;
+  }
+
   #notStored(shipment: Shipment, verdict: Exclude<Verdict, { as: 'stored' }>): void {
     const { as, failure } = verdict;
     if (as === 'refused' || (as === 'split' && shipment.records === 1)) {
@@ -144,6 +148,7 @@ export class Partition implements Line {
     }
     this.#isHalted = true;
     if (as === 'split') {
+      shipment.wasLost = false;
       this.#isSplitting = shipment.isAwaited;
       if (shipment.isAwaited) shipment.settle({ as: 'split', failure });
       else this.#remove(shipment);
@@ -152,6 +157,7 @@ export class Partition implements Line {
       this.trouble.failed(failure, verdict.afterMs);
       this.#isStale ||= verdict.needsMetadata;
     } else if (as === 'new_producer' || this.#line[0] === shipment) {
+      shipment.wasLost = false;
       this.trouble.failed(failure);
       this.#producers.renew(as === 'new_producer' ? 'producer' : 'epoch');
     }

@@ -13,7 +13,7 @@ export interface Line {
   /** What the leader said of a shipment. */
   answered(shipment: Shipment, errorCode: number, throttleMs: number): void;
   /** The connection broke, or no answer came: nobody knows what became of the shipment. */
-  lost(failure: Failure): void;
+  lost(shipment: Shipment, failure: Failure): void;
   /** The leader cannot be reached. */
   unreached(failure: Failure): void;
 }

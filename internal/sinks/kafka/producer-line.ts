@@ -9,6 +9,7 @@ export interface Producer {
   readonly epoch: number;
 }
 
+const MAX_IN_FLIGHT = 5;
 const LAST_EPOCH = 32_767;
 const SEQUENCES = 2 ** 31;
 
@@ -23,6 +24,7 @@ export class ProducerLine {
   #next = 0;
   #renewal: 'none' | 'epoch' | 'producer' = 'none';
   #isRenewing = false;
+  #isKnown = false;
 
   constructor(ask: (isFresh: boolean) => Promise<Asked<Producer>>) {
     this.#ask = ask;
@@ -30,6 +32,19 @@ export class ProducerLine {
 
   get isRenewing(): boolean {
     return this.#isRenewing;
+  }
+
+  /**
+   * Batches of the partition in flight at most. A broker remembers the last five of a producer; of one that it does not
+   * know yet it takes any sequence, so that a second batch could be stored before the first.
+   */
+  get maxInFlight(): number {
+    return this.#isKnown ? MAX_IN_FLIGHT : 1;
+  }
+
+  /** The leader has stored something of this producer. */
+  wasStored(): void {
+    this.#isKnown = this.#producer !== undefined;
   }
 
   /** Stamps a shipment that has no stamp yet; `false` when that needs `ready` first. */
@@ -80,6 +95,7 @@ export class ProducerLine {
     this.#producer = producer;
     this.#next = 0;
     this.#renewal = 'none';
+    this.#isKnown = false;
     for (const shipment of line) shipment.stamp = undefined;
   }
 }

@@ -22,8 +22,9 @@ export class Shipment {
   readonly records: number;
   /** Written into `batch`. */
   stamp: ProducerStamp | undefined;
-  /** It may be with Kafka: it was sent, and no answer said that it was not taken. */
-  isUncertain = false;
+  isInFlight = false;
+  /** An attempt had no answer: whatever later attempts are answered, it may be with Kafka. */
+  wasLost = false;
   /** Somebody waited for it in vain. */
   wasReturned = false;
   readonly #sequence: number;
@@ -40,6 +41,11 @@ export class Shipment {
     this.#sequence = sequence;
     this.#first = firstSign(runs);
     this.#last = lastSign(runs);
+  }
+
+  /** Whether it may be with Kafka. */
+  get isUncertain(): boolean {
+    return this.isInFlight || this.wasLost;
   }
 
   /** Whether somebody waits for it. */
