@@ -30,6 +30,16 @@ cp -r $units/drop-ins deploy/prometheus deploy/grafana "$doc/examples"
 find "$doc" -name '*.ts' -delete
 install -m 644 LICENSE "$doc/copyright"
 
+# The manual and what shells complete, as the program itself tells.
+program=(node_modules/.bin/node dist/cmd/log-capturer/main.js)
+share="$root/usr/share"
+install -d "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/vendor-completions" \
+  "$share/fish/vendor_completions.d"
+"${program[@]}" man | gzip -9n > "$share/man/man1/log-capturer.1.gz"
+"${program[@]}" completion bash > "$share/bash-completion/completions/log-capturer"
+"${program[@]}" completion zsh > "$share/zsh/vendor-completions/_log-capturer"
+"${program[@]}" completion fish > "$share/fish/vendor_completions.d/log-capturer.fish"
+
 install -d "$root/DEBIAN"
 for script in postinst prerm postrm; do install -m 755 "deploy/deb/$script" "$root/DEBIAN/$script"; done
 echo /etc/log-capturer/log-capturer.yaml > "$root/DEBIAN/conffiles"

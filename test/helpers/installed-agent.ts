@@ -97,16 +97,6 @@ export class InstalledAgent {
   journal(): Promise<string> {
     return this.host.say(`journalctl --no-pager --unit ${UNIT} --output cat`);
   }
-
-  /** The same package as version 99; its name in `dir`. */
-  newerDeb(): string {
-    const tree = join(this.dir, 'newer');
-    execFileSync('dpkg-deb', ['--raw-extract', join(this.dir, this.deb), tree]);
-    execFileSync('sed', ['-i', 's/^Version: .*/Version: 99/', join(tree, 'DEBIAN/control')]);
-    const newer = join(this.dir, 'newer.deb');
-    execFileSync('dpkg-deb', ['-Znone', '--root-owner-group', '--build', tree, newer], { stdio: 'pipe' });
-    return 'newer.deb';
-  }
 }
 
 /** Builds the package, uncompressed: seconds instead of a minute. Returns its name in `dir`. */

@@ -41,12 +41,18 @@ async function filesExample(engine: DockerEngine, scope: Scope): Promise<void> {
   mkdirSync(logs);
   chmodSync(join(logs, '..'), 0o755);
   const volume = { driver_opts: { type: 'none', o: 'bind', device: logs } };
-  const override = { services: { loki: RECEIVER }, volumes: { logs: volume } };
+  const impatient = { healthcheck: { interval: '1s', start_period: '0s' } };
+  const override = { services: { loki: RECEIVER, 'log-capturer': impatient }, volumes: { logs: volume } };
   const services = ['app', 'log-capturer', 'loki'];
   const example = await ComposeExample.up(engine, scope, 'files', { services, override });
   const receiver = await receiverOf(example);
   const confined = '{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}';
   assert.equal(await example.inspect('log-capturer', confined), '65532:65532 true [ALL]');
+
+  await until(
+    () => example.inspect('log-capturer', '{{.State.Health.Status}}'),
+    health => health === 'healthy',
+  );
 
   const log = new NumberedLog('numbered', join(logs, 'numbered.log'));
   for (let n = 0; n < 2; n++) {

@@ -8,7 +8,7 @@ import { CONFIG, InstalledAgent } from '../helpers/installed-agent.ts';
 import { scopeOf } from '../helpers/scope.ts';
 import { until } from '../helpers/until.ts';
 
-const STEP_MS = 60_000;
+const STEP_MS = 100_000;
 
 async function installs(agent: InstalledAgent): Promise<void> {
   const { host } = agent;
@@ -22,6 +22,8 @@ async function installs(agent: InstalledAgent): Promise<void> {
   await host.say(
     'grep pkg:npm/pino@ /usr/lib/log-capturer/sbom.json && grep pkg:generic/node@ /usr/lib/log-capturer/sbom.json',
   );
+  await host.say('zcat /usr/share/man/man1/log-capturer.1.gz | grep "TH LOG-CAPTURER"');
+  await host.say('bash -n /usr/share/bash-completion/completions/log-capturer');
   await host.say(`log-capturer check --config ${CONFIG}`);
 }
 
@@ -30,6 +32,7 @@ async function starts(agent: InstalledAgent): Promise<void> {
   assert.equal((await agent.systemctl('start')).status, 0);
   assert.equal((await fetch(`${agent.url}/ready`)).status, 200, 'READY came too early');
   assert.notEqual(await agent.show('StatusText'), '');
+  assert.match(await agent.host.say(`log-capturer health --config ${CONFIG}`), /^ok/);
   await agent.receiver.until(stats => stats.lines === agent.log.lines);
 }
 
@@ -122,7 +125,8 @@ async function upgrades(agent: InstalledAgent): Promise<void> {
   await agent.configure();
   await agent.systemctl('restart');
   const pid = await agent.show('MainPID');
-  await host.say(`dpkg --force-unsafe-io --install /shared/${agent.newerDeb()}`);
+  // To dpkg the same version again is an upgrade like any other.
+  await host.say(`dpkg --force-unsafe-io --install /shared/${agent.deb}`);
   assert.equal(await host.say(`cat ${CONFIG}; echo`), readFileSync(join(agent.dir, 'config.yaml'), 'utf8'));
   assert.equal(await host.say(`stat -c '%U %G %a' ${CONFIG}`), 'root log-capturer 640');
   assert.equal(await agent.show('ActiveState'), 'active');
