@@ -55,7 +55,14 @@ export class LetterEncoder {
 
   /** What is the same within each part of the batch: made once, for the calls below. */
   frames(batch: Batch, reason: LetterReason): readonly Frame[] {
-    return batch.parts.map(part => this.#frame(part, reason));
+    const frames: Frame[] = [];
+    for (const [i, part] of batch.parts.entries()) {
+      const before = batch.parts[i - 1];
+      // What a sink refuses are many short parts of one chunk.
+      const isSame = before !== undefined && saysTheSame(before, part);
+      frames.push(isSame ? frames[i - 1]! : this.#frame(part, reason));
+    }
+    return frames;
   }
 
   /** The letters of a batch. A piece is good until the next but one is asked for: write one while the next is made. */
@@ -159,6 +166,11 @@ export class LetterEncoder {
     }
     return head;
   }
+}
+
+/** Whether two parts differ in their records only. */
+function saysTheSame(a: Part, b: Part): boolean {
+  return a.stream === b.stream && a.origin === b.origin && a.position === b.position;
 }
 
 /** The letters of a batch take at most so many bytes. */
