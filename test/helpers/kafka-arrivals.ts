@@ -11,7 +11,15 @@ export async function assertInKafka(
   logs: readonly NumberedLog[],
   order: Order = 'in order',
 ): Promise<void> {
-  const records = await readTopic(cluster, topic);
+  await assertRecords(await readTopic(cluster, topic), logs, order);
+}
+
+/** The same of records in format `json` that were read already. */
+export async function assertRecords(
+  records: readonly ConsumedRecord[],
+  logs: readonly NumberedLog[],
+  order: Order = 'in order',
+): Promise<void> {
   await assertWhole(records.map(exported), logs, order);
 }
 
