@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { importBusybox } from './docker-image.ts';
-import { killStrays, unmountAll } from './docker-strays.ts';
+import { killManaged, killStrays, unmountAll } from './docker-strays.ts';
 import type { Scope } from './scope.ts';
 import { TestContainer, type TestContainerOptions } from './test-container.ts';
 import { until } from './until.ts';
@@ -28,6 +28,7 @@ export class DockerEngine {
   readonly docker: Docker;
   readonly #args: readonly string[];
   readonly #output: string[] = [];
+  readonly #containers: TestContainer[] = [];
   #process: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
 
@@ -88,6 +89,8 @@ export class DockerEngine {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     this.#process?.kill(signal);
     await this.#ended;
+    // It had no time to end what it manages, and the next engine would wait for it in vain.
+    if (signal === 'SIGKILL') await killManaged(this.dir);
   }
 
   async restart(): Promise<void> {
@@ -112,8 +115,10 @@ export class DockerEngine {
   }
 
   /** Makes a container. */
-  create(options: TestContainerOptions): Promise<TestContainer> {
-    return TestContainer.create(this.docker, this.dir, options);
+  async create(options: TestContainerOptions): Promise<TestContainer> {
+    const container = await TestContainer.create(this.docker, this.dir, options);
+    this.#containers.push(container);
+    return container;
   }
 
   /** What the engine wrote so far. */
@@ -123,6 +128,7 @@ export class DockerEngine {
 
   /** Nothing stays: no process, no mount, no file. */
   async #cleanUp(): Promise<void> {
+    for (const container of this.#containers) await container.closePipes();
     this.thaw();
     this.#process?.kill('SIGTERM');
     const timer = setTimeout(() => this.#process?.kill('SIGKILL'), END_MS);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemCode } from '../../pkg/errors/errors.ts';
@@ -19,6 +19,16 @@ export async function killStrays(dir: string): Promise<void> {
     const [command = ''] = await orNothing(readFile(`/proc/${pid}/cmdline`, 'utf8').then(each => [each]));
     if (/^[^\0]*containerd/.test(command) && command.includes(`${dir}/`)) kill(pid);
   }
+}
+
+/** Kills the containerd that a killed engine left; containers and their shims live on. */
+export async function killManaged(dir: string): Promise<void> {
+  const path = join(dir, 'exec/containerd/containerd.pid');
+  const [pid] = await orNothing(readFile(path, 'utf8').then(each => [each]));
+  if (pid === undefined) return;
+  kill(Number(pid));
+  // Where nobody buries the dead, the next engine would take it for a living one.
+  await rm(path);
 }
 
 /** Unmounts everything below a folder, the innermost first. */

@@ -86,9 +86,14 @@ export class TestContainer {
 
   /** Lets the printer end by itself, once everything is printed. */
   async end(): Promise<void> {
+    await this.closePipes();
+    await this.wait();
+  }
+
+  /** Prints no more. */
+  async closePipes(): Promise<void> {
     for (const pipe of this.#pipes.values()) await pipe.close();
     this.#pipes.clear();
-    await this.wait();
   }
 
   async start(): Promise<void> {

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { startAgent } from '../helpers/agent.ts';
 import { assertArrived } from '../helpers/arrivals.ts';
-import { containersToLoki } from '../helpers/docker-agent.ts';
 import { DockerEngine } from '../helpers/docker-engine.ts';
 import { hasDocker } from '../helpers/docker-parts.ts';
+import { containersToLoki } from '../helpers/docker-rig.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { scopeOf } from '../helpers/scope.ts';
 

@@ -84,7 +84,7 @@ export class Containers {
     if (this.#isFirstSight) positions.create(ENGINE_KIND, config.name, { name: config.name }, null);
     this.#isFirstSight = false;
     this.#forgetSettled();
-    for (const { follower } of this.#known.values()) follower?.reconnected();
+    for (const { follower } of this.#known.values()) follower?.reachable();
   }
 
   /** Something may have happened to a container. Rejects where the engine does not answer. */
@@ -99,7 +99,7 @@ export class Containers {
     return entry;
   }
 
-  /** The engine answers again. */
+  /** The engine was away and is back. */
   reconnected(): void {
     for (const { follower } of this.#known.values()) follower?.reconnected();
   }

@@ -23,7 +23,7 @@ export class FileConnection implements Connection {
   readonly #files: JsonFiles;
   #watcher: FSWatcher | undefined;
   #quietReads = 0;
-  #hasProgress = false;
+  #wasUseful = false;
   #isClosed = false;
   #isLast = false;
   #wake: (() => void) | undefined;
@@ -51,7 +51,7 @@ export class FileConnection implements Connection {
       await this.#files.close();
     }
     await this.#flush();
-    return { end, hasProgress: this.#hasProgress };
+    return { end, wasUseful: this.#wasUseful };
   }
 
   /** Reads no more. */
@@ -96,7 +96,7 @@ export class FileConnection implements Connection {
     const records = await this.#lines.flush();
     this.isSending = false;
     if (records === undefined) this.#isClosed = true;
-    else if (records > 0) this.#hasProgress = true;
+    else if (records > 0) this.#wasUseful = true;
   }
 
   /** Waits until more may be there. */

@@ -100,9 +100,15 @@ export class Follower {
     this.#wake?.();
   }
 
-  /** The engine answers again. */
-  reconnected(): void {
+  /** The engine answers. */
+  reachable(): void {
     if (this.#state === 'disconnected') this.retry();
+  }
+
+  /** The engine was away and is back: whatever failed meanwhile says nothing of this log. */
+  reconnected(): void {
+    this.#failures = 0;
+    if (this.#state === 'retrying' || this.#state === 'disconnected') this.retry();
   }
 
   /** Nothing is published any more after it resolves. */
@@ -135,10 +141,10 @@ export class Follower {
       this.#connection = connection;
       if (!this.#container.isRunning) connection.finish();
       if (this.#isStopping) connection.close();
-      const { end, hasProgress } = await connection.run();
+      const { end, wasUseful } = await connection.run();
       this.#connection = undefined;
       if (this.#isStopping || this.#context.stopping.aborted) return;
-      if (hasProgress) this.#failures = 0;
+      if (wasUseful) this.#failures = 0;
       await this.#after(end);
     }
   }

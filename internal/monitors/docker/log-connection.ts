@@ -15,11 +15,14 @@ const FEW_LINES = 16;
 /** What was read waits so long for more before it is sent. */
 const SEND_MS = 200;
 
+/** A connection on which nothing came for so long had reached what is new. */
+const QUIET_MS = 100;
+
 /** What one connection to the log of a container brought. */
 export interface ConnectionResult {
   readonly end: StreamEnd;
-  /** Whether there was anything new. */
-  readonly hasProgress: boolean;
+  /** Whether it was of use: brought something new, or waited for it. */
+  readonly wasUseful: boolean;
 }
 
 /** One try to read the log of a container. */
@@ -44,11 +47,13 @@ export class LogConnection implements Connection {
   #state: 'idle' | 'gathering' | 'sending' | 'over' = 'idle';
   #heldSinceMs: number | undefined;
   #sending: Promise<void> = Promise.resolve();
-  #hasProgress = false;
+  #wasUseful = false;
+  #lastMs: number;
 
   constructor(context: EngineContext, id: string, lines: ContainerLines) {
     this.#context = context;
     this.#lines = lines;
+    this.#lastMs = context.clock.monotonicMs();
     lines.begin('api');
     this.#stream = context.client.logs(id, lines.since, (bytes, from, to) => {
       const problem = lines.push(bytes, from, to);
@@ -65,12 +70,14 @@ export class LogConnection implements Connection {
   /** Resolves when it has ended and what it brought is sent, as far as it is whole. */
   async run(): Promise<ConnectionResult> {
     const end = await this.#stream.ended;
+    const quietMs = this.#context.clock.monotonicMs() - this.#lastMs;
+    if (this.#stream.isAnswered && this.#state === 'idle' && quietMs >= QUIET_MS) this.#wasUseful = true;
     this.#timer?.clear();
     await this.#sending;
     this.#state = 'over';
     this.#timer?.clear();
     await this.#flush();
-    return { end, hasProgress: this.#hasProgress };
+    return { end, wasUseful: this.#wasUseful };
   }
 
   /** Reads no more. */
@@ -84,7 +91,8 @@ export class LogConnection implements Connection {
 
   #arrived(): void {
     if (this.#state !== 'idle') return;
-    this.#heldSinceMs ??= this.#context.clock.monotonicMs();
+    this.#lastMs = this.#context.clock.monotonicMs();
+    this.#heldSinceMs ??= this.#lastMs;
     this.#state = 'gathering';
     this.#stream.pause();
     this.#timer?.clear();
@@ -134,7 +142,7 @@ export class LogConnection implements Connection {
   async #flush(): Promise<void> {
     const records = await this.#lines.flush();
     if (records === undefined) this.#stream.close();
-    else if (records > 0) this.#hasProgress = true;
+    else if (records > 0) this.#wasUseful = true;
   }
 
   #fail(reason: string): void {

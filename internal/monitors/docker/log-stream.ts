@@ -49,6 +49,11 @@ export class LogStream {
       .write(`GET ${path} HTTP/1.1\r\nHost: docker\r\nUser-Agent: log-capturer\r\nConnection: close\r\n\r\n`);
   }
 
+  /** Whether the engine has said that the log follows. */
+  get isAnswered(): boolean {
+    return this.#answer.status === 200;
+  }
+
   pause(): void {
     this.#socket.pause();
   }

@@ -1,4 +1,4 @@
-const FIRST_MS = 250;
+const FIRST_MS = 100;
 const LONGEST_MS = 30_000;
 /** Whoever has failed so often in a row is left alone for a while. */
 const PATIENT_FAILURES = 5;
