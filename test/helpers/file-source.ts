@@ -10,6 +10,7 @@ export function fileSource(given: Partial<FileSource> & { readonly paths: readon
     name: 'test',
     exclude: [],
     labels: {},
+    labelsFromPath: undefined,
     startAt: 'beginning',
     format: 'text',
     encoding: 'utf-8',

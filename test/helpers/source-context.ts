@@ -16,7 +16,7 @@ export function sourceContext(source: FileSource, given: Partial<SourceContext> 
     source,
     positions: new MemoryPositions(),
     publisher: new CollectingPublisher(),
-    streams: new SourceStreams(new StreamRegistry(), source.labels),
+    streams: new SourceStreams(new StreamRegistry(), source),
     slabs: new SlabPool({ slabBytes: 4096, retainBytes: 4096, check: true }),
     finder: new TextFinder(new RecordFinder({ ...source, maxLines: 32 })),
     patienceMs: source.multiline?.timeoutMs ?? 0,

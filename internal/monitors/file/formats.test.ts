@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { appendFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
 import { type FileRig, fileRig } from '../../../test/helpers/file-monitor-rig.ts';
+import { temporaryFolder } from '../../../test/helpers/file-source.ts';
 import { MetricsRegistry } from '../../metrics/registry.ts';
 
 const SEC = 1_700_000_000;
@@ -39,6 +41,21 @@ describe('FileMonitor and logs of containers', () => {
       ['same', 0, 5, stdout],
     ];
     assert.deepEqual(sent, [...expected, ['same', 0, 6, stdout], ['error', 0, 2, stderr]]);
+  });
+
+  it('takes labels from the path, as those of a pod', async t => {
+    const folder = await temporaryFolder(t);
+    const name = 'shop_web-7f_4c1d/nginx/0.log';
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `${TIME}Z stderr F hello\n`);
+    const labelsFromPath = `${folder}/{namespace}_{pod}_*/{container}/*.log`;
+    const given = { format: 'cri', labels: { filename: null }, labelsFromPath } as const;
+    const rig = await fileRig(t, { ...given, paths: [join('..', basename(folder), '*/*/*.log')] });
+    await rig.start();
+    await rig.publisher.untilRecords(1);
+    const pod = { namespace: 'shop', pod: 'web-7f', container: 'nginx', stream: 'stderr' };
+    assert.deepEqual(rig.publisher.records[0]!.labels, pod);
   });
 
   it('passes lines on that are no entries, and counts them', async t => {

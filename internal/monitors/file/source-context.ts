@@ -54,7 +54,7 @@ export function contextOf(
   const patienceMs = source.multiline?.timeoutMs ?? (source.format === 'text' ? 0 : PIECE_TIMEOUT_MS);
   return {
     ...{ source, positions, publisher, clock, stopping, patienceMs },
-    streams: new SourceStreams(streams, source.labels),
+    streams: new SourceStreams(streams, source),
     slabs: new SlabPool({ slabBytes, retainBytes: slabBytes * RETAINED_SLABS }),
     finder: finderOf(source, slabBytes, patienceMs),
     logger: logger.child({ source: source.name }),

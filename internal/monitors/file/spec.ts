@@ -1,3 +1,4 @@
+import { errorText } from '../../../pkg/errors/errors.ts';
 import { block, type Output } from '../../../pkg/spec/block.ts';
 import { field } from '../../../pkg/spec/field.ts';
 import { linePattern, name, sourceLabels } from '../../../pkg/spec/formats.ts';
@@ -13,6 +14,7 @@ import {
   uniqueBy,
 } from '../../../pkg/spec/types.ts';
 import { Wrong } from '../../../pkg/spec/wrong.ts';
+import { PathLabels } from './path-labels.ts';
 
 const GIB = 1024 ** 3;
 const DAY_MS = 86_400_000;
@@ -63,6 +65,15 @@ function encodingName(label: string): string | Wrong {
   }
 }
 
+function pathTemplate(template: string): string | Wrong {
+  try {
+    new PathLabels(template);
+    return template;
+  } catch (error) {
+    return new Wrong(errorText(error));
+  }
+}
+
 /** One entry of `file_monitor.sources`. */
 export const fileSourceSpec = block(
   {
@@ -80,6 +91,11 @@ export const fileSourceSpec = block(
       doc: 'Labels of every line. `filename` with the path is added, unless it is null here.',
       default: {},
       example: { job: 'varlogs' },
+    }),
+    labels_from_path: field(parsed('a path with labels in braces', pathTemplate), {
+      doc: 'Labels that stand in the path of a file: a name in braces takes everything up to what follows it within a name of the path, `*` takes it for nobody. Files whose path looks otherwise get none of them.',
+      optional: true,
+      example: '/var/log/pods/{namespace}_{pod}_{uid}/{container}/*.log',
     }),
     start_at: field(oneOf('beginning', 'end'), {
       doc: 'Where to start in files that are there when a source is first seen. Later ones are read from the beginning.',

@@ -1,7 +1,9 @@
 import { LabelsCOW } from '../../../pkg/types/labels-cow.ts';
 import type { Instant, Stream, StreamRegistry } from '../../../pkg/types/stream.ts';
 import type { OutputName } from '../formats/entry-reader.ts';
+import { PathLabels } from './path-labels.ts';
 import { displayPath } from './paths.ts';
+import type { FileSourceConfig } from './spec.ts';
 
 /**
  * The streams of one source: one for each path, or one for all where the labels say `filename: null`; in a log of
@@ -10,13 +12,18 @@ import { displayPath } from './paths.ts';
 export class SourceStreams {
   readonly #registry: StreamRegistry;
   readonly #labels: Readonly<Record<string, string>>;
+  readonly #pathLabels: PathLabels | undefined;
   readonly #hasFilename: boolean;
   readonly #hasOutput: boolean;
   /** Held for good: it knows which times are used, whichever files are open. */
   readonly #shared: Stream | undefined;
 
-  constructor(registry: StreamRegistry, labels: Readonly<Record<string, string | null>>) {
+  constructor(
+    registry: StreamRegistry,
+    { labels, labelsFromPath }: Pick<FileSourceConfig, 'labels' | 'labelsFromPath'>,
+  ) {
     this.#registry = registry;
+    this.#pathLabels = labelsFromPath === undefined ? undefined : new PathLabels(labelsFromPath);
     const set = Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== null);
     this.#labels = Object.fromEntries(set);
     this.#hasFilename = labels.filename !== null;
@@ -33,7 +40,7 @@ export class SourceStreams {
   of(path: string, notBefore: Instant | undefined, output?: OutputName): Stream {
     const filename = this.#hasFilename ? { filename: displayPath(path) } : {};
     const stream = this.#hasOutput && output !== undefined ? { stream: output } : {};
-    const labels = LabelsCOW.from({ ...filename, ...stream, ...this.#labels });
+    const labels = LabelsCOW.from({ ...filename, ...this.#pathLabels?.of(path), ...stream, ...this.#labels });
     const its = this.#registry.get(labels);
     if (notBefore !== undefined) its.skipTimes(notBefore, 0);
     return its;
