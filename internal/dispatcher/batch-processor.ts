@@ -2,7 +2,7 @@ import type { QueueConsumer } from '../../pkg/queue/queue-consumer.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import { Delivery } from './delivery.ts';
 import { LaneBatch, type LanePart, ownedPart } from './lane-batch.ts';
-import type { Slot } from './slot.ts';
+import { type Slot, slotOf } from './slot.ts';
 
 /** safe: each lane gets a copy of its own. optimized: lanes share the monitor's memory (design section 4). */
 export type CopyMode = 'safe' | 'optimized';
@@ -91,7 +91,7 @@ export class BatchProcessor {
   }
 
   #gatherChunk(chunk: Chunk, nowMs: number): boolean {
-    const slot = this.#slots[chunk.stream.hash % this.#slots.length]!;
+    const slot = slotOf(chunk, this.#slots);
     this.#delivery ??= new Delivery(chunk);
     while (this.#gathered < chunk.records) {
       if (!slot.isOpen) return false;

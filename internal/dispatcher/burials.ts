@@ -1,9 +1,12 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
-import type { DeadLetters, LetterCause } from '../../pkg/types/dead-letters.ts';
+import type { DeadLetters, LetterCause, StoreResult } from '../../pkg/types/dead-letters.ts';
 import type { Failure } from '../../pkg/types/outcome.ts';
 import type { Logger } from '../selflog/logger.ts';
 import type { LaneBatch } from './lane-batch.ts';
 import { traceStored } from './trace.ts';
+
+/** What only did not get through yet: the sink may take it later. */
+const MAY_GO_BACK: ReadonlySet<LetterCause> = new Set(['overflow', 'retries_exhausted']);
 
 export interface BurialOptions {
   readonly sink: string;
@@ -16,12 +19,16 @@ export interface BurialOptions {
   readonly logger: Logger;
   /** The batch is on disk: settle it. */
   readonly onStored: (batch: LaneBatch) => void;
+  /** The disk does not take the batch, and the sink may yet: it goes back to where it came from. */
+  readonly onRefused: (batch: LaneBatch) => void;
+  /** The disk may take something again. */
+  readonly onRoom: () => void;
   readonly onFatal: (error: unknown) => void;
 }
 
 /**
- * One lane's batches on their way into the dead-letter queue. A full or broken disk keeps them here, and the rest in
- * its slots: full disk is backpressure.
+ * One lane's batches on their way into the dead-letter queue. Full disk is backpressure: what a full or broken disk does
+ * not take goes back to the slots; only what the sink will never take waits here.
  */
 export class Burials {
   readonly #options: BurialOptions;
@@ -29,6 +36,7 @@ export class Burials {
   #last: Promise<void> | undefined;
   #count = 0;
   #bytes = 0;
+  #isRefused = false;
   #isClosed = false;
 
   constructor(options: BurialOptions) {
@@ -37,7 +45,7 @@ export class Burials {
 
   /** Whether batches that can wait elsewhere should. */
   get isFull(): boolean {
-    return this.#bytes >= this.#options.maxBytes();
+    return this.#isRefused || this.#bytes >= this.#options.maxBytes();
   }
 
   /** Whether even what a sink refuses has no place any more: nothing should be sent, for it might be refused. */
@@ -80,22 +88,40 @@ export class Burials {
     before: Promise<void> | undefined,
   ): Promise<void> {
     await before;
-    const { sink, deadLetters, clock, logger, onStored } = this.#options;
+    const { sink, deadLetters, clock, onStored, onRefused } = this.#options;
     const nowMs = clock.now();
     const { attempt: attempts, firstAtMs = nowMs } = batch;
     const reason = { cause, ...failure, attempts, firstAtMs, lastAtMs: nowMs };
-    for (;;) {
-      const result = await deadLetters.store(sink, batch, reason);
-      if (result === 'stored') break;
+    let isStored = false;
+    while (!isStored) {
+      // What comes after something that was refused is not let past it.
+      if (!this.#isRefused || !MAY_GO_BACK.has(cause)) {
+        const result = await deadLetters.store(sink, batch, reason);
+        isStored = result === 'stored';
+        if (!isStored) this.#refused(result);
+      }
+      if (isStored || MAY_GO_BACK.has(cause)) break;
       if (this.#isClosed) return;
-      logger.error('dlq.refused', 'dead letters cannot be stored: lines wait in memory and reading stops', {
-        ...{ sink, result },
-      });
       await deadLetters.room(sink);
     }
     this.#count--;
     this.#bytes -= batch.bytes;
+    if (!isStored) return onRefused(batch);
     traceStored(sink, batch);
     onStored(batch);
+  }
+
+  /** The disk takes nothing until it says that there is room. */
+  #refused(result: StoreResult): void {
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    const { sink, deadLetters, logger, onRoom, onFatal } = this.#options;
+    logger.error('dlq.refused', 'dead letters cannot be stored: lines wait in memory and reading stops', {
+      ...{ sink, result },
+    });
+    deadLetters.room(sink).then(() => {
+      this.#isRefused = false;
+      onRoom();
+    }, onFatal);
   }
 }

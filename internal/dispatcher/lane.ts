@@ -13,7 +13,7 @@ import type { Attempts, LaneParts } from './lane-parts.ts';
 import { LaneStats } from './lane-stats.ts';
 import { Parking } from './parking.ts';
 import { Replayer } from './replayer.ts';
-import { reslot } from './reslot.ts';
+import { putBack, reslot } from './reslot.ts';
 import { settle } from './settle.ts';
 import { BEFORE_ALL, Slot } from './slot.ts';
 import { Wishes } from './wishes.ts';
@@ -67,7 +67,7 @@ export class Lane {
     this.options = options;
     this.name = options.sink.name;
     this.slots = Array.from({ length: options.workers }, () => new Slot());
-    this.breaker = breakerOf(options);
+    this.breaker = new CircuitBreaker({ ...options.breaker, backoff: options.backoff });
     this.wishes = new Wishes(options.matches);
     this.#alarm = new Alarm(parts.clock, () => this.pump());
     this.parking = new Parking(this.name, options.retryQueueRecords, options.retryQueueBytes);
@@ -80,10 +80,14 @@ export class Lane {
     const { clock, deadLetters, logger, onFatal } = parts;
     const common = { sink: this.name, clock, deadLetters, onFatal };
     this.burials = new Burials({
-      ...{ ...common, logger, keepsOrder: () => this.options.keepsOrder },
+      ...{ ...common, logger, keepsOrder: () => this.options.keepsOrder, onRoom: () => this.pump() },
       maxBytes: () => this.options.retryQueueBytes * BURIAL_SHARE,
       onStored: batch => {
         settle(this.stats, clock.now(), batch, 'stored');
+        this.pump();
+      },
+      onRefused: batch => {
+        putBack(batch, this.slots);
         this.pump();
       },
     });
@@ -117,7 +121,7 @@ export class Lane {
   resume(options: LaneOptions): void {
     if (options.copyMode !== this.options.copyMode) this.processor.setCopyMode(options.copyMode);
     this.options = options;
-    this.breaker = breakerOf(options);
+    this.breaker = new CircuitBreaker({ ...options.breaker, backoff: options.backoff });
     this.wishes = new Wishes(options.matches);
     this.slots = reslot(this.slots, options.workers);
     this.replayer.resume();
@@ -243,8 +247,4 @@ export class Lane {
       for (const batch of batches) this.burials.bury(batch, 'shutdown');
     } while (batches.length > 0);
   }
-}
-
-function breakerOf({ breaker, backoff }: LaneOptions): CircuitBreaker {
-  return new CircuitBreaker({ ...breaker, backoff });
 }

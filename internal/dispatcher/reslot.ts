@@ -1,5 +1,5 @@
-import { isEarlier, type LaneBatch, type LanePart } from './lane-batch.ts';
-import { Slot } from './slot.ts';
+import { isEarlier, type LaneBatch } from './lane-batch.ts';
+import { Slot, slotOf } from './slot.ts';
 
 /**
  * The slots that a lane goes on with; nothing is in flight. Where their number stays, each keeps what it has. Else letters
@@ -48,6 +48,7 @@ function spread(
     for (const [slot, piece] of batch.partition(part => slotOf(part, slots))) put(slot, piece);
 }
 
-function slotOf({ stream }: LanePart, slots: readonly Slot[]): Slot {
-  return slots[stream.hash % slots.length]!;
+/** The disk did not take this batch, which had left its slot: each stream goes back to the slot that is its own now. */
+export function putBack(batch: LaneBatch, slots: readonly Slot[]): void {
+  spread([batch], slots, (slot, piece) => slot.putBack(piece));
 }

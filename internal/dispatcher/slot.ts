@@ -89,6 +89,12 @@ export class Slot {
     return this.#cut !== undefined && !isEarlier(batch, this.#cut);
   }
 
+  /** The disk did not take this batch, which had left the slot. */
+  putBack(batch: LaneBatch): void {
+    this.ready.push(batch);
+    this.ready.sort(inOrder);
+  }
+
   /** From now on later lines of the streams of `rest` wait for it. */
   holdBackFor(rest: LaneBatch): void {
     this.#rests.add(rest);
@@ -157,6 +163,11 @@ export class Slot {
     const oldest = earliest([held, this.waiting.peek(), this.ready[0]]);
     return oldest === undefined || this.isBehindLetters(oldest) ? undefined : oldest;
   }
+}
+
+/** The slot of a stream: always the same, so that its lines stay in order. */
+export function slotOf({ stream }: { readonly stream: Stream }, slots: readonly Slot[]): Slot {
+  return slots[stream.hash % slots.length]!;
 }
 
 function earliest(batches: readonly (LaneBatch | undefined)[]): LaneBatch | undefined {

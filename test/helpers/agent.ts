@@ -40,9 +40,15 @@ export interface TestAgent {
   kill9(): Promise<void>;
 }
 
+export interface ComponentReport {
+  readonly status: string;
+  readonly reason?: string;
+  readonly last_error?: { readonly message: string };
+}
+
 export interface HealthReport {
   readonly status: string;
-  readonly components: Readonly<Record<string, { readonly status: string; readonly reason?: string }>>;
+  readonly components: Readonly<Record<string, ComponentReport>>;
 }
 
 /** As far as tests look at it. */

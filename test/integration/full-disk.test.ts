@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { type HealthReport, pathsToLoki, startAgent, type TestAgent } from '../helpers/agent.ts';
 import { assertArrived } from '../helpers/arrivals.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { NumberedLog } from '../helpers/numbered-log.ts';
 import { startReceiver, type TestReceiver } from '../helpers/receiver.ts';
 import { type Scope, scopeOf } from '../helpers/scope.ts';
@@ -13,10 +14,11 @@ import { until } from '../helpers/until.ts';
 
 const MIB = 1024 * 1024;
 
-/** Mounts a small disk; where that may not be done, the test is skipped loudly, and fails in CI. */
-function mountSmallDisk(test: TestContext, scope: Scope, path: string): boolean {
+/** Mounts a small disk of some MiB; where that may not be done, the test is skipped loudly, and fails in CI. */
+function mountSmallDisk(test: TestContext, scope: Scope, path: string, mebibytes = 1): boolean {
   mkdirSync(path);
-  const { error, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${MIB}`, 'tmpfs', path]);
+  const size = `size=${mebibytes * MIB}`;
+  const { error, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', size, 'tmpfs', path]);
   const problem = error?.message ?? stderr.toString().trim();
   if (problem === '') {
     scope.after(() => void spawnSync('umount', ['--lazy', path]));
@@ -94,6 +96,36 @@ it('reading stops, /health says why, and everything goes on by itself when there
 
   rmSync(filler);
   await assertArrived(receiver, logs);
+  await until(
+    () => agent.health(),
+    health => health.status === 'ok',
+  );
+  await agent.assertBalanced();
+  assert.equal(await agent.stop(), 0);
+});
+
+it('a disk too small for the dead letters: lines wait in memory, and go to the sink when it is back', async t => {
+  const scope = scopeOf(t);
+  const dir = await scope.folder();
+  const state = join(dir, 'state');
+  if (!mountSmallDisk(t, scope, state, 4)) return;
+  const port = await freePort();
+  const log = new NumberedLog('log', join(dir, 'a.log'));
+  const queue = { overflow: 'spill', queue_size: 2000, batch_size: 500 };
+  const config = {
+    ...pathsToLoki([join(dir, '*.log')], `http://127.0.0.1:${port}`, queue),
+    state_dir: state,
+  };
+  const agent = await startAgent(scope, { config, dir });
+  log.append(100_000);
+  await until(
+    () => agent.health(),
+    ({ components }) => /cannot be (stored|written)/.test(components.dlq?.last_error?.message ?? ''),
+  );
+  await agent.assertBalanced();
+
+  const receiver = await startReceiver(scope, { port });
+  await assertArrived(receiver, [log]);
   await until(
     () => agent.health(),
     health => health.status === 'ok',

@@ -42,7 +42,7 @@ const START_SEC = 1_700_000_000;
 
 function timeOf({ nanos }: Entry): string {
   const whole = new Date(START_SEC * 1000).toISOString().slice(0, 19);
-  return `${whole}.${String(nanos).padStart(9, '0')}`.replace(/\.?0+$/, '') + 'Z';
+  return `${`${whole}.${String(nanos).padStart(9, '0')}`.replace(/\.?0+$/, '')}Z`;
 }
 
 function encode(entry: Entry, format: Format): string {
