@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../internal/app/version.ts';
 import { errorText, LcError } from '../../pkg/errors/errors.ts';
+import { maskCredentials } from '../../pkg/errors/mask.ts';
 import type { ProgramCommand } from './command.ts';
 import { checkCommand } from './commands/check.ts';
 import { dlqCommand } from './commands/dlq.ts';
@@ -67,7 +68,7 @@ function exitCode(error: unknown): number {
 
 /** Code, message and advice of what nobody caught; for an error that is none of ours, its stack. */
 function reportCrash(error: unknown): void {
-  process.stderr.write(`log-capturer: ${crashText(error)}\n`);
+  process.stderr.write(`log-capturer: ${maskCredentials(crashText(error))}\n`);
 }
 
 function crashText(error: unknown): string {

@@ -20,6 +20,7 @@ import type { SelfLog } from '../selflog/self-log.ts';
 import type { LetterOrder } from '../server/routes.ts';
 import { ApiServer } from '../server/server.ts';
 import { AgentReport } from './agent-report.ts';
+import { memoryWarning } from './memory-budget.ts';
 import { Reloader, type ReloadReport } from './reloader.ts';
 import { SinkSet } from './sink-set.ts';
 import { isArchive, makeLanes } from './sinks.ts';
@@ -85,7 +86,10 @@ export class Agent {
       config: config.dlq,
       fs: lettersFs,
     });
-    const sinkDeps = { clock, logger, metrics, memoryBytes: process.constrainedMemory() };
+    const memoryBytes = process.constrainedMemory();
+    const warning = memoryWarning(memoryBytes);
+    if (warning !== undefined) logger.warn('agent.memory', warning);
+    const sinkDeps = { clock, logger, metrics, memoryBytes };
     this.#dispatcher = new Dispatcher({
       ...{ lanes: makeLanes(config, sinkDeps), clock, logger, metrics, deadLetters: this.#deadLetters },
       ...{ onFailFast: options.onFailFast, onFatal: options.onFatal },

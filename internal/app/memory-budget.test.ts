@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { parseConfig } from '../config/load.ts';
-import { parkingFactor } from './memory-budget.ts';
+import { memoryWarning, parkingFactor } from './memory-budget.ts';
 
 const MIB = 1 << 20;
 
@@ -26,4 +26,11 @@ it('shrinks the parkings so that with the queue they take at most 40 % of the li
 
 it('never shrinks them to nothing', () => {
   assert.equal(parkingFactor(config(4), 64 * MIB), 0.1);
+});
+
+it('warns of a limit that the agent does not fit into, and of no other', () => {
+  assert.match(memoryWarning(64 * MIB) ?? '', /the memory limit is 64 MiB.*allow 128 MiB/);
+  assert.equal(memoryWarning(128 * MIB), undefined);
+  assert.equal(memoryWarning(2 ** 63), undefined);
+  assert.equal(memoryWarning(0), undefined);
 });

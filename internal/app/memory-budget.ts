@@ -14,3 +14,13 @@ export function parkingFactor(config: Config, limitBytes: number): number {
   const left = limitBytes * SHARE - config.dispatcher.queueBytes;
   return Math.min(1, Math.max(0.1, left / parkings));
 }
+
+/** What an agent takes when it has hardly anything to do, with some room for what is under way. */
+const NEEDED_BYTES = 128 << 20;
+
+/** Why the process may be killed before long, if it may be: the limit is below what the agent takes by itself. */
+export function memoryWarning(limitBytes: number): string | undefined {
+  if (limitBytes <= 0 || limitBytes >= NEEDED_BYTES) return undefined;
+  const mebibytes = (bytes: number): string => `${Math.floor(bytes / (1 << 20))} MiB`;
+  return `the memory limit is ${mebibytes(limitBytes)}, and the agent takes about 100 MiB when idle: the kernel may end it; allow ${mebibytes(NEEDED_BYTES)} or more`;
+}

@@ -1,4 +1,5 @@
 import { LcError, systemCode } from '../../pkg/errors/errors.ts';
+import { MASK, maskCredentials } from '../../pkg/errors/mask.ts';
 import type { Fields } from './logger.ts';
 
 /** A value that is safe to write: plain data, bounded, without secrets. */
@@ -7,7 +8,6 @@ export type Clean = null | boolean | number | string | readonly Clean[] | { read
 const MAX_TEXT = 4096;
 const MAX_ITEMS = 50;
 const MAX_DEPTH = 6;
-const REDACTED = '***';
 const SECRET_WORDS = new Set(
   'password passwd passphrase token secret credential key authorization bearer cookie'.split(' '),
 );
@@ -47,7 +47,7 @@ function cleanList(values: readonly unknown[], depth: number): Clean[] {
 function cleanObject(object: object, depth: number): Record<string, Clean> {
   const entries = Object.entries(object).filter(([, value]) => value !== undefined);
   const kept = entries.slice(0, MAX_ITEMS).map(([name, value]): [string, Clean] => {
-    return [cleanText(name), isSecretName(name) ? REDACTED : clean(value, depth + 1)];
+    return [cleanText(name), isSecretName(name) ? MASK : clean(value, depth + 1)];
   });
   if (entries.length > MAX_ITEMS) kept.push(['…', `${entries.length - MAX_ITEMS} more`]);
   return Object.fromEntries(kept);
@@ -78,9 +78,7 @@ function cleanError(error: Error, depth: number): Clean {
 /** Cuts long texts and masks what looks like credentials in addresses and headers. */
 export function cleanText(text: string): string {
   const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… ${text.length - MAX_TEXT} more` : text;
-  return short
-    .replace(/\/\/[^\s/]*@/g, `//${REDACTED}@`)
-    .replace(/\b(bearer|basic)\s+[\w+/=.~-]+/gi, `$1 ${REDACTED}`);
+  return maskCredentials(short);
 }
 
 /** Whether one of the words of a name says that its value is secret: `apiKey`, `sasl_password`, `X-Auth-Token`. */

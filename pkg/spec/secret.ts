@@ -1,6 +1,5 @@
 import { inspect } from 'node:util';
-
-const MASK = '***';
+import { MASK } from '../errors/mask.ts';
 
 /**
  * A value that must not be shown. However it is printed (JSON, string, `console.log`, an error's cause) it
