@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
-import { Concurrency } from './concurrency.ts';
+import { Concurrency, type Permit, type Sign } from './concurrency.ts';
 
 const never = (): void => undefined;
+
+/** Enters with nobody to call it off. */
+async function enter(limit: Concurrency): Promise<Permit> {
+  return (await limit.enter([]))!;
+}
 
 /** Sends so many requests, one after the other, of this latency. */
 async function requests(
@@ -11,12 +17,12 @@ async function requests(
   clock: ManualClock,
   count: number,
   latencyMs = 10,
-  isBusy = false,
+  sign: Sign = 'answered',
 ) {
   for (let n = 0; n < count; n++) {
-    const permit = await limit.enter();
+    const permit = await enter(limit);
     await clock.advance(latencyMs);
-    permit.end(isBusy);
+    permit.end(sign);
   }
 }
 
@@ -41,11 +47,11 @@ test('signs that the server is busy halve it, down to one; a round that was unde
   const clock = new ManualClock();
   const limit = new Concurrency(8, clock, never);
   await requests(limit, clock, 100);
-  const permits = await Promise.all(Array.from({ length: 8 }, () => limit.enter()));
+  const permits = await Promise.all(Array.from({ length: 8 }, () => enter(limit)));
   await clock.advance(10);
-  for (const permit of permits) permit.end(true);
+  for (const permit of permits) permit.end('busy');
   assert.equal(limit.limit, 4);
-  await requests(limit, clock, 5, 10, true);
+  await requests(limit, clock, 5, 10, 'busy');
   assert.equal(limit.limit, 1);
 });
 
@@ -55,17 +61,37 @@ test('never more are under way than it allows, and who waits goes in order', asy
   await requests(limit, clock, 10);
   const order: number[] = [];
   const entered = Array.from({ length: 5 }, async (_, n) => {
-    const permit = await limit.enter();
+    const permit = await enter(limit);
     order.push(n);
     return permit;
   });
   await clock.advance(0);
   assert.deepEqual(order, [0, 1]);
-  (await entered[0]!).end(false);
+  (await entered[0]!).end('answered');
   await clock.advance(0);
   assert.deepEqual(order, [0, 1, 2]);
-  (await entered[1]!).end(false);
-  (await entered[2]!).end(false);
+  (await entered[1]!).end('answered');
+  (await entered[2]!).end('answered');
   await Promise.all(entered);
   assert.deepEqual(order, [0, 1, 2, 3, 4]);
+});
+
+test("who gives up while it waits takes nobody's turn", async () => {
+  const limit = new Concurrency(1, new ManualClock(), never);
+  const first = await enter(limit);
+  const stop = new AbortController();
+  const second = limit.enter([stop.signal, new AbortController().signal]);
+  const third = enter(limit);
+  stop.abort();
+  assert.equal(await second, undefined);
+  first.end('answered');
+  (await third).end('answered');
+  assert.equal(getEventListeners(stop.signal, 'abort').length, 0);
+});
+
+test('what did not get there says nothing of the server', async () => {
+  const clock = new ManualClock();
+  const limit = new Concurrency(8, clock, never);
+  await requests(limit, clock, 100, 1, 'nothing');
+  assert.equal(limit.limit, 1);
 });

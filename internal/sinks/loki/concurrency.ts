@@ -6,10 +6,16 @@ const USUAL_SHARE = 0.05;
 /** Latency is flat while the recent average is not above this multiple of the usual one. */
 const FLAT = 1.5;
 
+/**
+ * What a request told of the server: it answered; it said, or showed by its silence, that it has too much to do; or
+ * nothing, for the request did not get there, or was given up.
+ */
+export type Sign = 'answered' | 'busy' | 'nothing';
+
 /** A request that was let through. */
 export interface Permit {
-  /** It has ended; `isBusy`: the server said, or showed by its silence, that it has too much to do. */
-  end(isBusy: boolean): void;
+  /** It has ended. */
+  end(sign: Sign): void;
 }
 
 /**
@@ -39,15 +45,16 @@ export class Concurrency {
     return this.#limit;
   }
 
-  /** Waits until one more request may go. */
-  async enter(): Promise<Permit> {
-    if (this.#underWay >= this.#limit) await new Promise<void>(resolve => this.#waiting.push(resolve));
-    else this.#underWay++;
+  /** Waits until one more request may go, or until one of `signals` is aborted: then there is no permit. */
+  async enter(signals: readonly AbortSignal[]): Promise<Permit | undefined> {
+    if (signals.some(({ aborted }) => aborted)) return undefined;
+    if (this.#underWay < this.#limit) this.#underWay++;
+    else if (!(await this.#turn(signals))) return undefined;
     const startMs = this.#clock.monotonicMs();
     return {
-      end: isBusy => {
-        if (isBusy) this.#halve(startMs);
-        else this.#note(this.#clock.monotonicMs() - startMs);
+      end: sign => {
+        if (sign === 'busy') this.#halve(startMs);
+        else if (sign === 'answered') this.#note(this.#clock.monotonicMs() - startMs);
         this.#underWay--;
         while (this.#underWay < this.#limit && this.#waiting.length > 0) {
           this.#underWay++;
@@ -55,6 +62,23 @@ export class Concurrency {
         }
       },
     };
+  }
+
+  /** Resolves with true when it is the caller's turn, which is counted as under way then; with false on an abort. */
+  #turn(signals: readonly AbortSignal[]): Promise<boolean> {
+    return new Promise(resolve => {
+      const settle = (isIn: boolean): void => {
+        for (const signal of signals) signal.removeEventListener('abort', onAbort);
+        resolve(isIn);
+      };
+      const enter = (): void => settle(true);
+      const onAbort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
+        settle(false);
+      };
+      for (const signal of signals) signal.addEventListener('abort', onAbort);
+      this.#waiting.push(enter);
+    });
   }
 
   /** Requests that were under way at the last halving say nothing new. */

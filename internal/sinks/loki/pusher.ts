@@ -1,7 +1,7 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import type { FailureKind } from '../../../pkg/types/outcome.ts';
 import { ABORTED } from '../network-failure.ts';
-import { Concurrency } from './concurrency.ts';
+import { Concurrency, type Sign } from './concurrency.ts';
 import { layOutPush, type PushLayout } from './encode.ts';
 import type { Reply } from './exchange.ts';
 import { countRecords, type Selection } from './groups.ts';
@@ -68,13 +68,14 @@ export class Pusher {
     signals: readonly AbortSignal[],
   ): Promise<Verdict> {
     const epoch = await this.#paces.get(tenant)?.turn(rateBytes, signals);
-    const permit = await this.#concurrency.enter();
+    const permit = await this.#concurrency.enter(signals);
+    if (permit === undefined) return { as: 'failed', failure: ABORTED };
     const reply = await this.#client.post({ body, tenant }, signals);
     const verdict: Verdict =
       'failure' in reply
         ? { as: 'failed', failure: reply.failure }
         : verdictOf(reply.answer, this.#clock.now());
-    permit.end(isBusy(verdict, reply));
+    permit.end(signOf(verdict, reply));
     if (verdict.as === 'over_rate') this.#paceOf(tenant).refused(rateBytes, verdict.bytesPerSecond, epoch);
     else if (verdict.as === 'stored' || verdict.as === 'refused') this.#paces.get(tenant)?.taken(rateBytes);
     return verdict;
@@ -98,9 +99,13 @@ export class Pusher {
   }
 }
 
-/** Whether the server has too much to do. */
-function isBusy(verdict: Verdict, reply: Reply): boolean {
-  if ('answer' in reply && reply.answer.status === 503) return true;
+/** What a reply tells of how much the server has to do. */
+function signOf(verdict: Verdict, reply: Reply): Sign {
+  if ('answer' in reply) return reply.answer.status === 503 || isBusy(verdict) ? 'busy' : 'answered';
+  return isBusy(verdict) ? 'busy' : 'nothing';
+}
+
+function isBusy(verdict: Verdict): boolean {
   return verdict.as === 'over_rate' || (verdict.as === 'failed' && BUSY.has(verdict.failure.kind));
 }
 
