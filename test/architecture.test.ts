@@ -38,6 +38,12 @@ const FORBIDDEN = [
 
 const files = sourceFiles();
 
+/** What those outside of `internal` may take from it. */
+const OUTSIDE: Readonly<Record<string, RegExp>> = {
+  cmd: /^internal\/(app|config)\//,
+  deploy: /^internal\/(config|metrics)\//,
+};
+
 /** Folders that are no monitors, but parts of what all monitors use. */
 const SHARED_BY_MONITORS = ['encodings', 'formats', 'multiline'];
 
@@ -70,8 +76,9 @@ function objection(from: string, target: string): string | undefined {
   if (roomOf(target) === room || (isTest(from) && target.startsWith('test/helpers/'))) return undefined;
   if (target.startsWith('pkg/')) return undefined;
   if (room.startsWith('pkg/')) return 'pkg imports node and pkg only';
-  if (room === 'cmd')
-    return /^internal\/(app|config)\//.test(target) ? undefined : 'cmd imports app, config and pkg only';
+  const outside = OUTSIDE[room.split('/')[0]!];
+  if (outside !== undefined)
+    return outside.test(target) ? undefined : `${room} imports pkg and ${outside.source} only`;
   if (!target.startsWith('internal/')) return 'nothing but test imports test, nothing imports cmd';
   if (room === 'internal/app') return undefined;
   if (room === 'internal/config')

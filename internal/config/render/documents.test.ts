@@ -13,7 +13,12 @@ import { entriesOf } from './walk.ts';
 
 const TOP = join(import.meta.dirname, '../../..');
 /** What the examples need to be set. */
-const ENV = { LOKI_URL: 'https://loki.example.com' };
+const ENV = {
+  LOKI_URL: 'https://loki.example.com',
+  KAFKA_BROKERS: 'kafka:9092',
+  KAFKA_USER: 'agent',
+  KAFKA_PASSWORD: 'secret',
+};
 
 describe('documents', () => {
   for (const [path, text] of renderDocuments())
