@@ -23,6 +23,7 @@ export function sourceContext(source: FileSource, given: Partial<SourceContext> 
     clock: systemClock,
     logger: silentLogger,
     counters: sourceCounters(silentMetrics, source.name),
+    descriptors: { open: 0 },
     stopping: new AbortController().signal,
     ...given,
   };

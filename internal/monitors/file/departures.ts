@@ -7,6 +7,7 @@ import { findInFolder } from './find-file.ts';
 import { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
 import type { GoneFiles } from './gone-files.ts';
+import { Holdings } from './holdings.ts';
 import { isSameInode, regularFile } from './identity.ts';
 import type { LookQueue } from './look-queue.ts';
 import { displayPath } from './paths.ts';
@@ -37,10 +38,17 @@ export class Departures {
   /** Files that departed and are being looked for, by the folder they were in. */
   readonly #adrift = new Map<string, Set<TailedFile>>();
   readonly #timers = new Map<string, Timer>();
+  readonly #holdings: Holdings;
   #searchAgainMs = 0;
 
   constructor(init: DeparturesInit) {
     this.#init = init;
+    const { context, looks } = init;
+    this.#holdings = new Holdings({
+      context,
+      inTurn: look => looks.add(this.#holdings, '', look),
+      end: file => this.end(file),
+    });
     this.generations = new Generations(init.rules, init.context.clock.now());
   }
 
@@ -51,7 +59,7 @@ export class Departures {
     file.hasReachedEnd = false;
     if (await this.#settleAtAlias(file)) return;
     file.stage = 'leaving';
-    if (file.tailer.isOpen) this.#init.wake(file);
+    if (file.tailer.descriptor.isOpen) this.#init.wake(file);
     const folder = dirname(file.tailer.path);
     const adrift = this.#adrift.get(folder);
     if (adrift === undefined) this.#adrift.set(folder, new Set([file]));
@@ -90,6 +98,7 @@ export class Departures {
   /** Ends searching. */
   stop(): void {
     for (const timer of this.#timers.values()) timer.clear();
+    this.#holdings.stop();
   }
 
   /**
@@ -163,7 +172,8 @@ export class Departures {
     const { index, rules, wake } = this.#init;
     const { tailer } = file;
     if (path === undefined) {
-      if (!tailer.isOpen) await this.giveUp(file);
+      if (tailer.descriptor.isOpen) await this.#holdings.add(file);
+      else await this.giveUp(file);
       return;
     }
     this.generations.left(tailer);

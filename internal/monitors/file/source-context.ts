@@ -59,6 +59,7 @@ export function contextOf(
     finder: finderOf(source, slabBytes, patienceMs),
     logger: logger.child({ source: source.name }),
     counters: sourceCounters(metrics, source.name),
+    descriptors: { open: 0 },
   };
 }
 

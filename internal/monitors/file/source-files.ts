@@ -5,10 +5,10 @@ import { archiveFormat } from './compression.ts';
 import { Copies } from './copies.ts';
 import { Departures } from './departures.ts';
 import { FileIndex, type TailedFile } from './file-index.ts';
-import { findLeftBehind } from './find-file.ts';
 import type { PathRules } from './globs.ts';
 import { GoneFiles } from './gone-files.ts';
 import { type FileId, type FileMeta, fileId, formatOf, isSameInode, regularFile } from './identity.ts';
+import { takeInLeftBehind } from './left-behind.ts';
 import { LookQueue } from './look-queue.ts';
 import type { SourceContext } from './source.ts';
 
@@ -23,6 +23,8 @@ export interface SourceFilesInit {
 
 /** How many files are looked at together when the source starts. */
 const STAT_AT_ONCE = 64;
+/** Files that are held open until it is their turn. */
+const MAX_HELD = 256;
 
 /**
  * Which files a source reads, and where they are. Whatever happened, what counts is what stands at a path now:
@@ -63,13 +65,13 @@ export class SourceFiles {
         if (stat !== undefined && !(await this.#recognise(path, stat))) strangers.push([path, stat]);
       }
     }
-    await this.#takeInLeftBehind();
+    await takeInLeftBehind(this.#arrivals, this.#departures, file => this.#add(file));
     for (const [path, stat] of strangers) {
       await this.#looks.attempt(path, () => this.#meet(path, stat, this.#arrivals.isFirstStart));
     }
     this.#isStarted = true;
     for (const file of this.index.all()) {
-      if (file.tailer.isBehind || !file.hasReachedEnd) this.#init.wake(file);
+      if (file.tailer.isBehind || !file.hasReachedEnd) void this.#wakeHeld(file);
     }
     this.#looks.start();
   }
@@ -93,8 +95,9 @@ export class SourceFiles {
 
   /** The content of a file is not what was read. */
   changed(file: TailedFile): void {
-    const { path } = file.tailer;
+    const { path, id } = file.tailer;
     this.#lookFor(file, async () => {
+      if (file.tailer.id !== id) return;
       if (file.stage === 'live') await this.#departures.overwritten(file);
       else await this.#departures.giveUp(file);
       this.touched(path);
@@ -104,6 +107,12 @@ export class SourceFiles {
   /** A file that is leaving has nothing more to give. */
   finished(file: TailedFile): void {
     this.#looks.add(file, file.tailer.path, () => this.#departures.letGo(file));
+  }
+
+  /** Gives the descriptor of a file back, unless what waits to be read would be lost when it is deleted. */
+  async rest(file: TailedFile): Promise<void> {
+    if (file.stage !== 'ended' && this.index.mustWait(file) && file.tailer.isBehind) await this.#hold(file);
+    else await file.tailer.close();
   }
 
   /** Whether a file that ended is remembered, although it is gone. */
@@ -122,7 +131,7 @@ export class SourceFiles {
     const known = this.index.at(path);
     if (known !== undefined && stat !== undefined && isSameInode(known.tailer.meta, stat)) {
       known.tailer.see(Number(stat.size), Number(stat.mtimeMs));
-      if (known.tailer.isBehind || known.failure !== undefined) this.#init.wake(known);
+      if (known.tailer.isBehind || known.failure !== undefined) await this.#wakeHeld(known);
       return;
     }
     if (known !== undefined) await this.#departures.depart(known);
@@ -225,25 +234,16 @@ export class SourceFiles {
   /** While the source starts nothing is read: what is older may still be found. */
   #add(file: TailedFile): void {
     this.index.add(file);
-    if (this.#isStarted && file.tailer.isBehind) this.#init.wake(file);
+    if (this.#isStarted && file.tailer.isBehind) void this.#wakeHeld(file);
   }
 
-  /** What is remembered and stands at no path that matches was renamed while the agent was down, or deleted. */
-  async #takeInLeftBehind(): Promise<void> {
-    const { remembered } = this.#arrivals;
-    const { renamed, deleted } = await findLeftBehind(remembered.left);
-    for (const [track, path] of renamed) {
-      remembered.drop(track);
-      const file = this.#arrivals.known(track, path, 'leaving');
-      file.hasReachedEnd = false;
-      this.#add(file);
-    }
-    for (const track of deleted) {
-      remembered.drop(track);
-      await this.#departures.giveUp(this.#arrivals.known(track, track.meta.path, 'leaving'));
-    }
-    for (const track of [...renamed.map(([each]) => each), ...deleted]) {
-      this.#departures.generations.left(track);
-    }
+  /** Has a file visited, and opens it: it may be deleted before it is its turn. */
+  async #wakeHeld(file: TailedFile): Promise<void> {
+    this.#init.wake(file);
+    await this.#hold(file);
+  }
+
+  async #hold({ tailer }: TailedFile): Promise<void> {
+    if (this.#init.context.descriptors.open < MAX_HELD) await tailer.descriptor.hold();
   }
 }

@@ -56,7 +56,7 @@ export class SourceMonitor {
       visit: file => this.#visit(file, visits),
       mayRest: file => visits.mayRest(file),
       dueInMs: file => file.tailer.dueInMs,
-      onRest: file => file.tailer.close(),
+      onRest: file => this.#files.rest(file),
     });
     this.#files = new SourceFiles({ context, rules, ownIds, wake: file => this.#reads.wake(file) });
     const visits = new Visits(context, this.#files, this.#reads);
@@ -87,9 +87,7 @@ export class SourceMonitor {
   }
 
   get open(): number {
-    let open = 0;
-    for (const { tailer } of this.#files.index.all()) if (tailer.isOpen) open++;
-    return open;
+    return this.#context.descriptors.open;
   }
 
   /** Unread bytes of the file that is furthest behind. */

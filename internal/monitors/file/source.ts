@@ -24,6 +24,8 @@ export interface SourceContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly counters: SourceCounters;
+  /** Files of the source that are open. */
+  readonly descriptors: { open: number };
   /** Aborted when the monitor stops. */
   readonly stopping: AbortSignal;
 }
@@ -38,6 +40,8 @@ export interface SourceCounters {
   readonly bytesNul: Counter;
   readonly bytesTruncated: Counter;
   readonly bytesDeleted: Counter;
+  readonly bytesGivenUp: Counter;
+  readonly linesGivenUp: Counter;
   readonly unreadable: Counter;
   readonly unwatched: Counter;
 }
@@ -53,6 +57,8 @@ export function sourceCounters(metrics: Metrics, source: string): SourceCounters
     bytesNul: metrics.counter('logs_lost_bytes_total', { source, reason: 'nul' }),
     bytesTruncated: metrics.counter('logs_lost_bytes_total', { source, reason: 'file_truncated' }),
     bytesDeleted: metrics.counter('logs_lost_bytes_total', { source, reason: 'file_deleted' }),
+    bytesGivenUp: metrics.counter('logs_lost_bytes_total', { source, reason: 'max_deleted_bytes' }),
+    linesGivenUp: metrics.counter('logs_lost_total', { source, reason: 'max_deleted_bytes' }),
     unreadable: metrics.counter('file_errors_total', { source, kind: 'unreadable' }),
     unwatched: metrics.counter('file_errors_total', { source, kind: 'watch' }),
   };

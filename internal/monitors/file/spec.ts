@@ -131,7 +131,7 @@ export const fileSourceSpec = block(
       default: true,
     }),
     max_deleted_bytes: field(bytes(0), {
-      doc: 'Unread bytes held in files that were deleted; what is given up above that is counted.',
+      doc: 'Unread bytes held in files that were deleted. Above that the oldest files are given up; their lines and bytes are counted.',
       default: '1GiB',
     }),
     watch: field(oneOf('auto', 'events', 'poll'), {

@@ -3,6 +3,7 @@ import type { Slab } from '../../../pkg/slab/slab-pool.ts';
 import { ArchiveReader, readerOf } from './archive-reader.ts';
 import { chunkMemory } from './chunk-memory.ts';
 import { type ArchiveFormat, isCompressed } from './compression.ts';
+import { type Access, Descriptor } from './descriptor.ts';
 import {
   type FileId,
   type FileMeta,
@@ -12,12 +13,12 @@ import {
   growHead,
   movedTo,
   reach,
-  TIME_STEP_MS,
 } from './identity.ts';
 import { openFile } from './open-file.ts';
 import { Patience } from './patience.ts';
 import { Progress } from './progress.ts';
 import { PlainReader, positionIn, type Reader } from './reader.ts';
+import { Sight } from './sight.ts';
 import { countDamage, countLosses, type SourceContext } from './source.ts';
 import type { Outcome, ReadEnd, Step } from './step.ts';
 
@@ -27,29 +28,24 @@ export class Tailer {
   id: FileId;
   /** Where the file is to be opened: changes when it is renamed. */
   path: string;
-  /** Size when it was last seen; of what is compressed, as far as it was read. */
-  sizeBytes = 0;
-  /** When it was last written to, as far as is known; wall clock. */
-  modifiedMs = 0;
+  readonly descriptor: Descriptor;
   readonly #context: SourceContext;
   readonly #track: FileTrack;
   readonly #progress: Progress;
   readonly #patience: Patience;
+  readonly #sight: Sight;
   #endOfRead = 0;
-  /** When it was last seen that what stands before the position is what was read; wall clock. */
-  #provedMs = 0;
-  /** Size on the disk when it was last seen, also of what is compressed. */
-  #diskBytes = 0;
-  #reader: Reader | undefined;
 
   constructor(context: SourceContext, track: FileTrack, path: string) {
     this.id = fileId(track.meta);
     this.path = path;
     this.#context = context;
     this.#track = track;
+    this.descriptor = new Descriptor(context, () => this.#open());
     this.#progress = new Progress(context, track);
     this.#patience = new Patience(context.clock, context.patienceMs);
-    if (track.nextTime !== undefined) this.#provedMs = track.nextTime.sec * 1000 + track.nextTime.nanos / 1e6;
+    const { nextTime } = track;
+    this.#sight = new Sight(nextTime === undefined ? 0 : nextTime.sec * 1000 + nextTime.nanos / 1e6);
   }
 
   /** The position behind what was published. */
@@ -67,8 +63,14 @@ export class Tailer {
     return this.#track.meta.path;
   }
 
-  get isOpen(): boolean {
-    return this.#reader !== undefined;
+  /** Size when it was last seen; of what is compressed, as far as it was read. */
+  get sizeBytes(): number {
+    return this.#sight.sizeBytes;
+  }
+
+  /** When it was last written to, as far as is known; wall clock. */
+  get modifiedMs(): number {
+    return this.#sight.modifiedMs;
   }
 
   /** What a step that is under way waits for, where it is not the disk. */
@@ -105,17 +107,19 @@ export class Tailer {
   /** Whether there may be something to read: more bytes, or other ones, for it was written to since it was read. */
   get isBehind(): boolean {
     if (this.#progress.passage !== undefined) return true;
-    if (this.meta.archive !== undefined) return this.#diskBytes !== this.meta.archive.readBytes;
+    if (this.meta.archive !== undefined) return this.#sight.diskBytes !== this.meta.archive.readBytes;
     const { offset } = this.position;
-    const isUnproved = offset > 0 && this.modifiedMs + TIME_STEP_MS > this.#provedMs;
-    return this.sizeBytes !== offset || isUnproved;
+    return this.sizeBytes !== offset || (offset > 0 && this.#sight.isUnproved);
   }
 
   /** The file was seen at its path, with this size and time. */
   see(sizeBytes: number, modifiedMs: number): void {
-    if (this.meta.archive === undefined) this.sizeBytes = sizeBytes;
-    this.#diskBytes = sizeBytes;
-    this.modifiedMs = modifiedMs;
+    this.#sight.see(sizeBytes, modifiedMs, this.meta.archive !== undefined);
+  }
+
+  /** Looks how long the file is that is open, wherever it is. */
+  async look(): Promise<void> {
+    this.#sight.sizeBytes = (await this.descriptor.sizeBytes()) ?? this.sizeBytes;
   }
 
   /**
@@ -123,7 +127,7 @@ export class Tailer {
    * room in the queue and for the state directory. Rejects where the file system refuses to open or to read.
    */
   async step(isFinal = false): Promise<Step> {
-    const reader = await this.#open();
+    const reader = await this.descriptor.open();
     if (typeof reader === 'string') return reader;
     const slab = this.#context.slabs.acquire();
     let outcome: Outcome | undefined;
@@ -149,10 +153,8 @@ export class Tailer {
 
   /** Gives the descriptor back; the next step opens the file again. */
   async close(): Promise<void> {
-    const reader = this.#reader;
-    this.#reader = undefined;
     this.#progress.rest();
-    await reader?.close();
+    await this.descriptor.close();
   }
 
   /** Remembers the file although it is gone: it may come back, or a copy of it. */
@@ -165,13 +167,11 @@ export class Tailer {
     this.#track.forget();
   }
 
-  async #open(): Promise<Reader | Step> {
-    if (this.#reader !== undefined) return this.#reader;
+  async #open(): Promise<Access> {
     const opened = await openFile(this.path, this.id, this.meta, this.#context.source.followSymlinks);
     if (typeof opened === 'string') return opened;
     this.see(opened.sizeBytes, opened.modifiedMs);
-    this.#reader = readerOf(opened.handle, this.meta.archive);
-    return this.#reader;
+    return readerOf(opened.handle, this.meta.archive);
   }
 
   async #find(reader: Reader, slab: Slab, isFinal: boolean): Promise<Outcome> {
@@ -182,7 +182,7 @@ export class Tailer {
     const nowMs = this.#context.clock.now();
     const read = await reader.readAfter(position, slab.bytes, limit);
     if (read.isChanged) return { step: 'changed' };
-    this.#provedMs = nowMs;
+    this.#sight.prove(nowMs);
     const { from, to } = read;
     if (position.offset === 0 && reader instanceof PlainReader) {
       const isText = !isCompressed(slab.bytes, from, to);
@@ -227,14 +227,14 @@ export class Tailer {
   #stepAfter(isFull: boolean, endOfRead: number): Step {
     const isNew = endOfRead !== this.#endOfRead;
     this.#endOfRead = endOfRead;
-    if (endOfRead > this.sizeBytes) this.modifiedMs = this.#context.clock.now();
+    if (endOfRead > this.sizeBytes) this.#sight.modifiedMs = this.#context.clock.now();
     if (isFull) return 'more';
-    this.sizeBytes = endOfRead;
+    this.#sight.sizeBytes = endOfRead;
     return isNew ? 'fresh' : 'quiet';
   }
 
   #leaveUnread(): Outcome {
-    this.sizeBytes = 0;
+    this.#sight.sizeBytes = 0;
     if (this.meta.archive === undefined)
       this.#track.meta = { ...this.meta, archive: { format: 'unread', readBytes: 0 } };
     return { step: 'quiet' };
@@ -243,8 +243,8 @@ export class Tailer {
   /** All of a compressed file was dealt with: it is left alone until it changes. */
   #finishArchive(reader: Reader): void {
     const { archive } = this.meta;
-    if (archive === undefined || archive.readBytes === this.#diskBytes) return;
+    if (archive === undefined || archive.readBytes === this.#sight.diskBytes) return;
     if (reader instanceof ArchiveReader) countDamage(reader.damage, this.path, this.#context);
-    this.#track.meta = { ...this.meta, archive: { ...archive, readBytes: this.#diskBytes } };
+    this.#track.meta = { ...this.meta, archive: { ...archive, readBytes: this.#sight.diskBytes } };
   }
 }

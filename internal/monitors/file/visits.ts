@@ -37,7 +37,10 @@ export class Visits {
   async visit(file: TailedFile): Promise<Visit> {
     if (file.stage === 'ended') return this.#forgetSettled(file);
     if (this.#files.index.mustWait(file)) return 'rest';
+    const { id } = file.tailer;
     const step = await this.#step(file, false);
+    // What was found is not about the file in which its content is now.
+    if (file.tailer.id !== id) return 'more';
     if (step === 'more' || step === 'fresh') file.quietSinceMs = undefined;
     switch (step) {
       case 'more':

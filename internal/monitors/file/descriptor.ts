@@ -1,0 +1,77 @@
+import { countLines } from './count-lines.ts';
+import { type FilePosition, isSystemError } from './identity.ts';
+import type { Opened } from './open-file.ts';
+import { PlainReader, type Reader } from './reader.ts';
+import type { SourceContext } from './source.ts';
+
+/** An open file, or why there is none. */
+export type Access = Reader | Extract<Opened, string>;
+
+/** A file's descriptor: opened when it is needed, given back when it is not. */
+export class Descriptor {
+  readonly #context: Pick<SourceContext, 'descriptors' | 'slabs'>;
+  readonly #openNow: () => Promise<Access>;
+  #reader: Reader | undefined;
+  #opening: Promise<Access> | undefined;
+
+  /** `openNow` proves that it is the file that is wanted. */
+  constructor(context: Pick<SourceContext, 'descriptors' | 'slabs'>, openNow: () => Promise<Access>) {
+    this.#context = context;
+    this.#openNow = openNow;
+  }
+
+  get isOpen(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  /** Opens once, whoever asks. Rejects where the file system refuses. */
+  async open(): Promise<Access> {
+    if (this.#reader !== undefined) return this.#reader;
+    this.#opening ??= this.#openAnew();
+    try {
+      return await this.#opening;
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+
+  /** Opens the file, so that it is still there when it is deleted. Whether that fails is found out when it is read. */
+  async hold(): Promise<void> {
+    try {
+      await this.open();
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#opening !== undefined) await this.hold();
+    const reader = this.#reader;
+    this.#reader = undefined;
+    if (reader !== undefined) this.#context.descriptors.open--;
+    await reader?.close();
+  }
+
+  /** How long the open file is, wherever it is; `undefined` where that is not known. */
+  async sizeBytes(): Promise<number | undefined> {
+    return this.#reader instanceof PlainReader ? this.#reader.endBy(Number.MAX_SAFE_INTEGER) : undefined;
+  }
+
+  /** How many lines of the open file lie behind a position. */
+  async linesAfter(position: FilePosition): Promise<number> {
+    const slab = this.#context.slabs.acquire();
+    try {
+      return this.#reader === undefined ? 0 : await countLines(this.#reader, position, slab);
+    } finally {
+      slab.release();
+    }
+  }
+
+  async #openAnew(): Promise<Access> {
+    const access = await this.#openNow();
+    if (typeof access === 'string') return access;
+    this.#context.descriptors.open++;
+    this.#reader = access;
+    return access;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Arrivals } from './arrivals.ts';
+import type { Departures } from './departures.ts';
+import type { TailedFile } from './file-index.ts';
+import { findLeftBehind } from './find-file.ts';
+
+/** What is remembered and stands at no path that matches was renamed while the agent was down, or deleted. */
+export async function takeInLeftBehind(
+  arrivals: Arrivals,
+  departures: Departures,
+  add: (file: TailedFile) => void,
+): Promise<void> {
+  const { remembered } = arrivals;
+  const { renamed, deleted } = await findLeftBehind(remembered.left);
+  for (const [track, path] of renamed) {
+    remembered.drop(track);
+    const file = arrivals.known(track, path, 'leaving');
+    file.hasReachedEnd = false;
+    add(file);
+  }
+  for (const track of deleted) {
+    remembered.drop(track);
+    await departures.giveUp(arrivals.known(track, track.meta.path, 'leaving'));
+  }
+  for (const track of [...renamed.map(([each]) => each), ...deleted]) departures.generations.left(track);
+}
