@@ -1,19 +1,23 @@
+import { WaitingLine } from './waiting-line.ts';
+
 /** Lets callers in one at a time, in the order in which they came. */
 export class Turns {
-  #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #line = new WaitingLine();
+  #isTaken = false;
 
   /** Whether nobody is in and nobody waits. */
   get isFree(): boolean {
-    return this.#waiting === 0;
+    return !this.#isTaken;
   }
 
-  /** Does `work` when all earlier work has ended, however it ended. */
-  take<T>(work: () => Promise<T>): Promise<T> {
-    this.#waiting++;
-    const turn = this.#last.then(work).finally(() => this.#waiting--);
-    // Its caller is told of a failure; the next one does not care.
-    this.#last = turn.catch(() => undefined);
-    return turn;
+  /** Does `work` when all earlier work has ended, however it ended; does nothing when one of `signals` is aborted first. */
+  async take(work: () => Promise<void>, ...signals: readonly AbortSignal[]): Promise<void> {
+    if (!this.#isTaken) this.#isTaken = true;
+    else if (!(await this.#line.wait(signals))) return;
+    try {
+      if (!signals.some(({ aborted }) => aborted)) await work();
+    } finally {
+      this.#isTaken = this.#line.next();
+    }
   }
 }

@@ -69,7 +69,7 @@ export class ConsoleSink implements Sink {
     let broken: Failure | undefined;
     const write = async (stop: AbortSignal): Promise<void> => {
       try {
-        await this.#turns.take(() => this.#write(feed, stop));
+        await this.#turns.take(() => this.#write(feed, stop), stop);
       } catch (error) {
         broken = { kind: 'unavailable', message: `standard output: ${errorText(error)}` };
       }
@@ -81,14 +81,16 @@ export class ConsoleSink implements Sink {
 
   /** Reads nothing of the batch after `stop`. */
   async #write(feed: LineFeed, stop: AbortSignal): Promise<void> {
-    if (stop.aborted) return;
     const scratch = this.#scratches.take(feed.scratchBytes);
-    while (!feed.isAtEnd && !stop.aborted) {
-      const bytes = feed.next(scratch, scratch.length, true);
-      await this.#output.write(scratch.subarray(0, bytes));
-      if (!stop.aborted) feed.written();
+    try {
+      while (!feed.isAtEnd && !stop.aborted) {
+        const bytes = feed.next(scratch, scratch.length, true);
+        await this.#output.write(scratch.subarray(0, bytes));
+        if (!stop.aborted) feed.written();
+      }
+    } finally {
+      this.#scratches.give(scratch);
     }
-    this.#scratches.give(scratch);
   }
 }
 

@@ -105,8 +105,8 @@ export class Archive {
       await this.close();
       return this.#opened();
     }
+    open.size = open.isTorn ? Math.min(open.size, stats.size) : stats.size;
     if (open.isTorn) await this.#mend(open);
-    else open.size = stats.size;
     return open;
   }
 

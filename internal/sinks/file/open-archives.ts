@@ -27,13 +27,13 @@ export class OpenArchives {
     return this.#entries.size;
   }
 
-  /** Does `work` with the archive at `path` when it is its turn. */
-  async use(path: string, work: (archive: Archive) => Promise<void>): Promise<void> {
+  /** Does `work` with the archive at `path` when it is its turn; not any more once `stop` is aborted. */
+  async use(path: string, stop: AbortSignal, work: (archive: Archive) => Promise<void>): Promise<void> {
     const entry = this.#entries.get(path) ?? { archive: this.#make(path), turns: new Turns() };
     this.#entries.delete(path);
     this.#entries.set(path, entry);
     try {
-      await entry.turns.take(() => work(entry.archive));
+      await entry.turns.take(() => work(entry.archive), stop);
     } finally {
       await this.#closeSurplus();
     }

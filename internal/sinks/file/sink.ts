@@ -111,11 +111,13 @@ export class FileSink implements Sink {
     for (const share of shares) {
       const { path, feed } = share;
       try {
-        await this.#archives.use(path, async archive => {
-          if (stop.aborted) return;
+        await this.#archives.use(path, stop, async archive => {
           const scratch = this.#scratches.take(feed.scratchBytes);
-          await archive.append(feed, scratch, stop);
-          this.#scratches.give(scratch);
+          try {
+            await archive.append(feed, scratch, stop);
+          } finally {
+            this.#scratches.give(scratch);
+          }
         });
       } catch (error) {
         share.failure = failureOf(error, path);

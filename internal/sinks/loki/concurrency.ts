@@ -1,4 +1,5 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
+import { WaitingLine } from '../waiting-line.ts';
 
 /** How fast the two averages of latency follow: the last few requests, and what is usual. */
 const RECENT_SHARE = 0.3;
@@ -32,7 +33,7 @@ export class Concurrency {
   #recentMs = 0;
   #usualMs = 0;
   #halvedAtMs = Number.NEGATIVE_INFINITY;
-  readonly #waiting: (() => void)[] = [];
+  readonly #line = new WaitingLine();
 
   constructor(max: number, clock: Clock, onChange: (limit: number) => void) {
     this.#max = max;
@@ -49,36 +50,16 @@ export class Concurrency {
   async enter(signals: readonly AbortSignal[]): Promise<Permit | undefined> {
     if (signals.some(({ aborted }) => aborted)) return undefined;
     if (this.#underWay < this.#limit) this.#underWay++;
-    else if (!(await this.#turn(signals))) return undefined;
+    else if (!(await this.#line.wait(signals))) return undefined;
     const startMs = this.#clock.monotonicMs();
     return {
       end: sign => {
         if (sign === 'busy') this.#halve(startMs);
         else if (sign === 'answered') this.#note(this.#clock.monotonicMs() - startMs);
         this.#underWay--;
-        while (this.#underWay < this.#limit && this.#waiting.length > 0) {
-          this.#underWay++;
-          this.#waiting.shift()!();
-        }
+        while (this.#underWay < this.#limit && this.#line.next()) this.#underWay++;
       },
     };
-  }
-
-  /** Resolves with true when it is the caller's turn, which is counted as under way then; with false on an abort. */
-  #turn(signals: readonly AbortSignal[]): Promise<boolean> {
-    return new Promise(resolve => {
-      const settle = (isIn: boolean): void => {
-        for (const signal of signals) signal.removeEventListener('abort', onAbort);
-        resolve(isIn);
-      };
-      const enter = (): void => settle(true);
-      const onAbort = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
-        settle(false);
-      };
-      for (const signal of signals) signal.addEventListener('abort', onAbort);
-      this.#waiting.push(enter);
-    });
   }
 
   /** Requests that were under way at the last halving say nothing new. */
