@@ -32,7 +32,7 @@ export const commonSinkSpec = block({
     example: 'loki',
   }),
   match: field(selector(), {
-    doc: 'LogQL stream selector: only these streams come here. Without it: everything.',
+    doc: 'LogQL stream selector: only these streams come here. Without it: everything. Its regular expressions match whole values, in linear time; flags other than `(?i)` and `(?s)`, and classes such as `[[:alpha:]]`, are not known.',
     optional: true,
     example: '{job="varlogs"}',
   }),
