@@ -97,14 +97,15 @@ export class JsonFiles {
   async #generations(): Promise<Generation[]> {
     const name = basename(this.#path);
     const folder = dirname(this.#path);
-    const numbered: [number, string][] = [];
+    const names = new Map<number, string>();
     for (const each of await namesIn(folder)) {
       const number = each === name ? 0 : rotation(each, name);
-      if (number !== undefined) numbered.push([number, each]);
+      if (number === undefined) continue;
+      // While the engine compresses a file, both are there.
+      if (!names.has(number) || !each.endsWith('.gz')) names.set(number, each);
     }
-    numbered.sort(([a], [b]) => a - b);
     const generations: Generation[] = [];
-    for (const [, each] of numbered) {
+    for (const [, each] of [...names].sort(([a], [b]) => a - b)) {
       const path = join(folder, each);
       const ino = await inodeAt(path);
       if (ino !== undefined) generations.push({ path, isGzip: each.endsWith('.gz'), ino });
