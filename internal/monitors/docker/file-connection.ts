@@ -7,6 +7,8 @@ import { JsonFiles } from './json-files.ts';
 import type { Connection, ConnectionResult } from './log-connection.ts';
 import type { StreamEnd } from './log-stream.ts';
 
+/** Where so much was there at once, more may be. */
+const MUCH_BYTES = 64 * 1024;
 /** Reads in a row without anything new, each after a longer pause, after which an event is waited for. */
 const QUIET_READS = 5;
 /** Where the system gives no more watches, a quiet log is looked at so often. */
@@ -27,8 +29,7 @@ export class FileConnection implements Connection {
   #isClosed = false;
   #isLast = false;
   #wake: (() => void) | undefined;
-  /** Whether it waits for room to send what it has read. */
-  isSending = false;
+  #isSending = false;
 
   constructor(context: EngineContext, path: string, lines: ContainerLines) {
     this.#context = context;
@@ -36,6 +37,10 @@ export class FileConnection implements Connection {
     this.#lines = lines;
     lines.begin('files');
     this.#files = new JsonFiles(path, lines.position.since);
+  }
+
+  get waitsFor(): string {
+    return this.#isSending ? 'room in the queue' : `lines in ${this.#path}`;
   }
 
   /** Resolves when all is read that will be, and sent as far as it is whole. */
@@ -74,7 +79,7 @@ export class FileConnection implements Connection {
         const isLast = this.#isLast;
         const bytes = await fileReads.read(slab => this.#readInto(slab));
         if (typeof bytes === 'string') return { kind: 'cut', reason: bytes };
-        const hasMore = bytes === fileReads.bytesAtOnce;
+        const hasMore = bytes > MUCH_BYTES;
         if (!hasMore || this.#lines.isFull) await this.#flush();
         this.#quietReads = bytes === 0 ? this.#quietReads + 1 : 0;
         if (bytes === 0 && isLast) return { kind: 'complete' };
@@ -92,9 +97,9 @@ export class FileConnection implements Connection {
   }
 
   async #flush(): Promise<void> {
-    this.isSending = true;
+    this.#isSending = true;
     const records = await this.#lines.flush();
-    this.isSending = false;
+    this.#isSending = false;
     if (records === undefined) this.#isClosed = true;
     else if (records > 0) this.#wasUseful = true;
   }

@@ -9,7 +9,6 @@ const PAUSE_PER_LOG_MS = 5;
 
 /** What the logs that are read from files share: memory, turns, and how often it is worth to look for more. */
 export class FileReads {
-  readonly bytesAtOnce = BYTES_AT_ONCE;
   readonly #slabs = new SlabPool({ slabBytes: BYTES_AT_ONCE, retainBytes: BYTES_AT_ONCE });
   readonly #waiting: (() => void)[] = [];
   #reading = 0;

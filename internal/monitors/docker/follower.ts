@@ -239,7 +239,7 @@ export class Follower {
 
   #waitsFor(): string {
     if (this.#state === 'reading' || this.#state === 'starting') {
-      return this.#connection?.isSending ? 'room in the queue' : 'lines of the engine';
+      return this.#connection?.waitsFor ?? 'a connection';
     }
     if (this.#state === 'retrying') return 'the next try';
     if (this.#state === 'disconnected') return 'the engine';

@@ -27,8 +27,8 @@ export interface ConnectionResult {
 
 /** One try to read the log of a container. */
 export interface Connection {
-  /** Whether it waits for room to send what it has read. */
-  readonly isSending: boolean;
+  /** For `explain` and the status page. */
+  readonly waitsFor: string;
   /** Resolves when it has ended and what it brought is sent, as far as it is whole. */
   run(): Promise<ConnectionResult>;
   /** Reads no more. */
@@ -62,9 +62,8 @@ export class LogConnection implements Connection {
     });
   }
 
-  /** Whether it waits for room to send what it has read. */
-  get isSending(): boolean {
-    return this.#state === 'sending';
+  get waitsFor(): string {
+    return this.#state === 'sending' ? 'room in the queue' : 'lines of the engine';
   }
 
   /** Resolves when it has ended and what it brought is sent, as far as it is whole. */
