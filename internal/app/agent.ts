@@ -10,6 +10,7 @@ import { changedKeys, takenOver } from '../config/difference.ts';
 import type { LoadResult } from '../config/load.ts';
 import type { CopyMode } from '../dispatcher/batch-processor.ts';
 import { Dispatcher, type Leftover } from '../dispatcher/dispatcher.ts';
+import { PriorityGate } from '../dispatcher/priority-gate.ts';
 import { answerOrder } from '../dlq/api.ts';
 import { DeadLetterQueue } from '../dlq/dead-letter-queue.ts';
 import { collectProcessMetrics } from '../metrics/process-metrics.ts';
@@ -99,7 +100,12 @@ export class Agent {
     });
     this.#sinks = new SinkSet(config, this.#dispatcher.lanes, sinkDeps);
     const make = makeSource({
-      ...{ ...common, positions: this.#positions, publisher: this.#dispatcher, ownPaths: [stateDir] },
+      ...{
+        ...common,
+        positions: this.#positions,
+        gate: new PriorityGate(this.#dispatcher),
+        ownPaths: [stateDir],
+      },
       isOwn: path => isArchive(this.#config, path),
     });
     this.#sources = new SourceSet(sourceConfigs(config), { make, clock, logger });

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import type { Config } from '../config/config.ts';
+import type { PriorityGate } from '../dispatcher/priority-gate.ts';
 import { DockerMonitor } from '../monitors/docker/docker-monitor.ts';
 import type { DockerEngineConfig } from '../monitors/docker/spec.ts';
 import { FileMonitor, type FileMonitorOptions } from '../monitors/file/file-monitor.ts';
@@ -8,7 +9,9 @@ import type { Explained } from './explain.ts';
 import type { SourceSet } from './source-set.ts';
 
 /** What every monitor may need. */
-export type SourceDeps = Omit<FileMonitorOptions, 'sources'>;
+export interface SourceDeps extends Omit<FileMonitorOptions, 'sources' | 'publisher'> {
+  readonly gate: PriorityGate;
+}
 
 /** One source of the config. Its name is unique among all: `file varlogs`. */
 export type SourceConfig = { readonly name: string } & (
@@ -30,11 +33,14 @@ export function sourceConfigs({ fileMonitor, dockerMonitor }: Config): readonly 
 export type Sources = SourceSet<SourceConfig, FileMonitor | DockerMonitor>;
 
 /** Makes the monitor of one source. */
-export function makeSource(deps: SourceDeps): (source: SourceConfig) => FileMonitor | DockerMonitor {
+export function makeSource({
+  gate,
+  ...deps
+}: SourceDeps): (source: SourceConfig) => FileMonitor | DockerMonitor {
   return source =>
     source.kind === 'file'
-      ? new FileMonitor({ ...deps, sources: [source.options] })
-      : new DockerMonitor({ ...deps, engines: [source.options] });
+      ? new FileMonitor({ ...deps, publisher: gate.at(source.options.priority), sources: [source.options] })
+      : new DockerMonitor({ ...deps, publisher: gate.at('normal'), engines: [source.options] });
 }
 
 /** What the monitors say of a path (it is absolute) or a container. */

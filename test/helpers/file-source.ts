@@ -17,6 +17,7 @@ export function fileSource(given: Partial<FileSource> & { readonly paths: readon
     maxLineBytes: 256 * 1024,
     longLine: 'truncate',
     multiline: undefined,
+    priority: 'normal',
     ignoreOlderMs: 0,
     compressed: 'skip',
     followSymlinks: true,

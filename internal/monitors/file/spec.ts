@@ -118,6 +118,10 @@ export const fileSourceSpec = block(
       default: 'truncate',
     }),
     multiline: field(multilineSpec, { doc: 'Lines that belong together become one record.', optional: true }),
+    priority: field(oneOf('low', 'normal', 'high'), {
+      doc: 'While the queue is full, sources of higher priority are read first; one in four turns goes to whoever has waited longest.',
+      default: 'normal',
+    }),
     ignore_older: field(duration(0, 3650 * DAY_MS), {
       doc: 'Files not written for so long are left alone. 0s: none.',
       default: '0s',
