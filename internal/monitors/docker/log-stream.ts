@@ -16,6 +16,7 @@ export type StreamEnd =
   | { readonly kind: 'refused'; readonly status: number; readonly reason: string };
 
 const MAX_REFUSAL_BYTES = 4096;
+const READ_BYTES = 256 * 1024;
 
 /**
  * One request for the log of a container, on a bare connection of its own: what arrives is handed on as it stands, and
@@ -38,12 +39,11 @@ export class LogStream {
       if (this.#answer.status === 200) onBody(bytes, from, to);
       else if (this.#refusal.length < MAX_REFUSAL_BYTES) this.#refusal += bytes.toString('utf8', from, to);
     });
-    this.#socket = open(address);
+    this.#socket = open(address, bytes => this.#take(bytes));
     this.#socket
       .once('path' in address || address.tls === undefined ? 'connect' : 'secureConnect', () => {
         this.#isConnected = true;
       })
-      .on('data', (bytes: Buffer) => this.#take(bytes))
       .on('error', error => this.#lost(errorText(error)))
       .on('close', () => this.#closed())
       .write(`GET ${path} HTTP/1.1\r\nHost: docker\r\nUser-Agent: log-capturer\r\nConnection: close\r\n\r\n`);
@@ -92,10 +92,23 @@ export class LogStream {
   }
 }
 
-function open(address: EngineAddress): Socket {
-  if ('path' in address) return connectPlain({ path: address.path });
+let readBuffer: Buffer | undefined;
+
+/**
+ * Connects. Whatever arrives is read into one buffer, the same for all connections, and is gone after `onBytes`: with a
+ * buffer for each read a quarter of the CPU time went to the garbage collector.
+ */
+function open(address: EngineAddress, onBytes: (bytes: Buffer) => void): Socket {
+  readBuffer ??= Buffer.allocUnsafeSlow(READ_BYTES);
+  const callback = (length: number, bytes: Uint8Array): boolean => {
+    onBytes(Buffer.from(bytes.buffer, bytes.byteOffset, length));
+    return true;
+  };
+  const onread = { buffer: readBuffer, callback };
+  if ('path' in address) return connectPlain({ path: address.path, onread });
   const { host, port, tls } = address;
-  return tls === undefined ? connectPlain({ host, port }) : connectTls({ ...tls, host, port });
+  if (tls === undefined) return connectPlain({ host, port, onread });
+  return connectTls({ ...tls, host, port }).on('data', onBytes);
 }
 
 /** What an engine says, in a line that is safe to show: its `message`, or the text of whatever answered in HTML. */
