@@ -81,7 +81,7 @@ export function makeLane({ sink, breaker }: LaneConfig, config: Config, deps: Si
       delayMs: dispatch.retryDelayMs,
       maxDelayMs: dispatch.retryMaxDelayMs,
     },
-    sendTimeoutMs: sink.type === 'loki' ? sink.options.timeoutMs : undefined,
+    sendTimeoutMs: sendTimeoutOf(sink),
     breaker,
     errorStrategy: sink.errorStrategy,
     maxRetries: dispatch.maxRetries,
@@ -90,4 +90,10 @@ export function makeLane({ sink, breaker }: LaneConfig, config: Config, deps: Si
     ...{ retryQueueRecords, retryQueueBytes },
     matches: selector && (labels => selector.matches(labels)),
   };
+}
+
+/** How long a sink may honestly take for one send. */
+function sendTimeoutOf(sink: SinkConfig): number | undefined {
+  if (sink.type === 'loki') return sink.options.timeoutMs;
+  return sink.type === 'kafka' ? sink.options.deliveryTimeoutMs + sink.options.timeoutMs : undefined;
 }
