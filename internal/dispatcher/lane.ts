@@ -119,18 +119,18 @@ export class Lane {
 
   /** Goes on with another sink or other options after it was halted: what waited for the old sink goes to the new one. */
   resume(options: LaneOptions): void {
-    if (options.copyMode !== this.options.copyMode) this.processor.setCopyMode(options.copyMode);
+    const { copyMode, keepsOrder } = this.options;
+    if (options.copyMode !== copyMode) this.processor.setCopyMode(options.copyMode);
     this.options = options;
     this.breaker = new CircuitBreaker({ ...options.breaker, backoff: options.backoff });
     this.wishes = new Wishes(options.matches);
     this.slots = reslot(this.slots, options.workers);
     this.replayer.resume();
     this.processor.change(this.slots, options.limits);
-    this.parking.maxRecords = options.retryQueueRecords;
-    this.parking.maxBytes = options.retryQueueBytes;
+    this.parking.resize(options.retryQueueRecords, options.retryQueueBytes);
     this.sends = new AbortController();
     this.isHalted = false;
-    this.#heedLetters();
+    if (options.keepsOrder !== keepsOrder) this.#heedLetters();
     this.pump();
   }
 

@@ -4,15 +4,25 @@ import { traceParked } from './trace.ts';
 /** Where a lane's batches wait for another attempt: bounded in records and in bytes (I4). */
 export class Parking {
   readonly #sink: string;
-  maxRecords: number;
-  maxBytes: number;
+  #maxRecords: number;
+  #maxBytes: number;
   #records = 0;
   #bytes = 0;
 
   constructor(sink: string, maxRecords: number, maxBytes: number) {
     this.#sink = sink;
-    this.maxRecords = maxRecords;
-    this.maxBytes = maxBytes;
+    this.#maxRecords = maxRecords;
+    this.#maxBytes = maxBytes;
+  }
+
+  get maxRecords(): number {
+    return this.#maxRecords;
+  }
+
+  /** Other bounds from now on; what is in stays in. */
+  resize(maxRecords: number, maxBytes: number): void {
+    this.#maxRecords = maxRecords;
+    this.#maxBytes = maxBytes;
   }
 
   get records(): number {
@@ -25,12 +35,12 @@ export class Parking {
 
   /** How full it is, 0 to 1: the nearer of its two bounds. */
   get utilization(): number {
-    return Math.max(this.#records / this.maxRecords, this.#bytes / this.maxBytes);
+    return Math.max(this.#records / this.#maxRecords, this.#bytes / this.#maxBytes);
   }
 
   /** Whether the batch fits. */
   hasRoom({ records, bytes }: LaneBatch): boolean {
-    return this.#records + records <= this.maxRecords && this.#bytes + bytes <= this.maxBytes;
+    return this.#records + records <= this.#maxRecords && this.#bytes + bytes <= this.#maxBytes;
   }
 
   /** Counts the batch in and makes it owned; `false`, and nothing done, when it does not fit. */

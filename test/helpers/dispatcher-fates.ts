@@ -40,3 +40,12 @@ export function assertOrder({ arrived, late }: Fate): void {
     );
   }
 }
+
+export function newFate(): Fate {
+  return { delivered: new Map(), arrived: new Map(), purged: new Set(), late: new Set(), discarded: 0 };
+}
+
+/** What a person may be told who orders something of letters. */
+export function isFull(error: NodeJS.ErrnoException): void {
+  assert.equal(error.code, 'ENOSPC');
+}

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import type { LaneOptions } from '../../internal/dispatcher/lane-options.ts';
 import { numbered, type TestChunk, testChunk, testStream } from './chunks.ts';
-import { assertEnds, assertOrder, type Fate } from './dispatcher-fates.ts';
-import { dispatcherHarness } from './dispatcher-harness.ts';
-import { type HistoryPlan, type HistoryStep, MAX_CHUNK_RECORDS, REFUSED } from './dispatcher-plan.ts';
+import { assertEnds, assertOrder, type Fate, isFull, newFate } from './dispatcher-fates.ts';
+import { dispatcherHarness, laneOptions } from './dispatcher-harness.ts';
+import {
+  type HistoryPlan,
+  type HistoryStep,
+  isOrdered,
+  MAX_CHUNK_RECORDS,
+  REFUSED,
+} from './dispatcher-plan.ts';
 import { MemoryFs } from './memory-fs.ts';
-import { type Whim, WhimSink } from './whim-sink.ts';
+import { DELIVER, DOWN, type Whim, WhimSink } from './whim-sink.ts';
 
 /** So long everything may take to find its end, once all is well. */
 const ROUNDS = 60;
@@ -39,10 +44,7 @@ export class DispatcherHistory {
   constructor(plan: HistoryPlan) {
     this.#plan = plan;
     this.#whims = [...plan.whims];
-    this.#fates = plan.lanes.map(() => ({
-      ...{ delivered: new Map(), arrived: new Map() },
-      ...{ purged: new Set(), late: new Set(), discarded: 0 },
-    }));
+    this.#fates = plan.lanes.map(newFate);
   }
 
   async run(): Promise<void> {
@@ -109,12 +111,22 @@ export class DispatcherHistory {
     else if ('isDown' in each) this.#down[each.isDown ? 'add' : 'delete'](each.sink);
     else if ('isDiskFull' in each) this.#fs.isFull = each.isDiskFull;
     else if ('copyMode' in each) dispatcher.setCopyMode(each.copyMode);
+    else if ('workers' in each) await this.#change(each.sink, each.workers);
     else if ('replay' in each) {
       await deadLetters
         .carryOut('replay', { cause: each.replay }, { isDry: false, by: 'test' })
         .catch(isFull);
       dispatcher.wake();
     } else await this.#restart(each.restartWithinMs);
+  }
+
+  /** A reload puts another sink in the place of one, with another number of workers. */
+  async #change(index: number, workers: number): Promise<void> {
+    const { clock, dispatcher } = this.#now;
+    const options = { ...this.#plan.lanes[index], workers, sink: this.#sink(index) };
+    const changed = dispatcher.lanes.change(laneOptions(options, options.sink.name));
+    await clock.advance(6000);
+    await changed;
   }
 
   /** Publishes after whatever waits for room; counts as read when it was taken, as monitors do. */
@@ -235,16 +247,4 @@ export class DispatcherHistory {
     const queued = metrics.value('dispatcher_queue_size');
     assert.ok(queued <= Math.max(this.#plan.queueRecords, MAX_CHUNK_RECORDS), `${queued} records are queued`);
   }
-}
-
-const DELIVER: Whim = { kind: 'deliver', picks: [], delayMs: 0 };
-const DOWN: Whim = { kind: 'fail', picks: [], delayMs: 0 };
-
-function isFull(error: NodeJS.ErrnoException): void {
-  assert.equal(error.code, 'ENOSPC');
-}
-
-/** Whether nothing but a refusal takes a line out of its order. */
-function isOrdered({ keepsOrder, errorStrategy, overflow, maxRetries }: Partial<LaneOptions>): boolean {
-  return keepsOrder! && errorStrategy === 'retry' && overflow !== 'drop_oldest' && maxRetries! >= 1000;
 }

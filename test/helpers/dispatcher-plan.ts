@@ -40,6 +40,10 @@ const step = fc.oneof(
   },
   { weight: 6, arbitrary: fc.record({ advanceMs: fc.constantFrom(0, 1, 50, 400, 3000, 15_000) }) },
   { weight: 3, arbitrary: fc.record({ sink: fc.nat(LANES - 1), isDown: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ sink: fc.nat(LANES - 1), workers: fc.integer({ min: 1, max: 3 }) }),
+  },
   { weight: 2, arbitrary: fc.record({ isDiskFull: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ copyMode: fc.constantFrom('safe' as const, 'optimized' as const) }) },
   { weight: 1, arbitrary: fc.record({ replay: fc.constantFrom(...REFUSED) }) },
@@ -64,3 +68,13 @@ export const historyPlan: fc.Arbitrary<HistoryPlan> = fc.record({
   whims: fc.array(whim, { maxLength: 40, size: 'max' }),
   steps: fc.array(step, { minLength: 1, maxLength: 30, size: 'max' }),
 });
+
+/** Whether nothing but a refusal takes a line out of its order. */
+export function isOrdered({
+  keepsOrder,
+  errorStrategy,
+  overflow,
+  maxRetries,
+}: Partial<LaneOptions>): boolean {
+  return keepsOrder! && errorStrategy === 'retry' && overflow !== 'drop_oldest' && maxRetries! >= 1000;
+}

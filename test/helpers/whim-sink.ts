@@ -24,6 +24,9 @@ export interface WhimSinkOptions {
   readonly onRefused: (line: string) => void;
 }
 
+/** What a sink does that works, or is down. */
+export const DELIVER: Whim = { kind: 'deliver', picks: [], delayMs: 0 };
+export const DOWN: Whim = { kind: 'fail', picks: [], delayMs: 0 };
 const WORD: Failure = { kind: 'unavailable', message: 'a whim' };
 const ABORTED: Outcome = { kind: 'retry', failure: { kind: 'aborted', message: 'aborted' } };
 
