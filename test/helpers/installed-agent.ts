@@ -16,6 +16,9 @@ const UNIT = 'log-capturer.service';
 /** Debian's group of those who may read logs. */
 const ADM = 4;
 
+/** Where an operator changes the unit. */
+export const DROP_INS = `/etc/systemd/system/${UNIT}.d`;
+
 /** The config that the package installs. */
 export const CONFIG = '/etc/log-capturer/log-capturer.yaml';
 
@@ -78,9 +81,10 @@ export class InstalledAgent {
 
   /** Adds settings to the section [Service] of its unit. */
   async dropIn(settings: string): Promise<void> {
-    const folder = `/etc/systemd/system/${UNIT}.d`;
     writeFileSync(join(this.dir, 'drop-in.conf'), `[Service]\n${settings}\n`);
-    await this.host.say(`mkdir -p ${folder} && cp /shared/drop-in.conf ${folder} && systemctl daemon-reload`);
+    await this.host.say(
+      `mkdir -p ${DROP_INS} && cp /shared/drop-in.conf ${DROP_INS} && systemctl daemon-reload`,
+    );
   }
 
   /** `systemctl VERB` on its unit. */

@@ -8,7 +8,7 @@ import { until } from './until.ts';
 
 /** What systemd needs to be pid 1 of a container. */
 const RUN = [
-  ...['run', '--detach', '--network', 'host', '--cap-add', 'SYS_ADMIN'],
+  ...['run', '--detach', '--network', 'host', '--cap-add', 'SYS_ADMIN', '--cap-add', 'DAC_READ_SEARCH'],
   ...['--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined'],
   ...[
     '--tmpfs',

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertArrived } from '../helpers/arrivals.ts';
-import { CONFIG, InstalledAgent } from '../helpers/installed-agent.ts';
+import { CONFIG, DROP_INS, InstalledAgent } from '../helpers/installed-agent.ts';
 import { scopeOf } from '../helpers/scope.ts';
 import { until } from '../helpers/until.ts';
 
@@ -104,6 +104,24 @@ async function isRestartedWhenStuck(agent: InstalledAgent): Promise<void> {
   assert.match(await agent.journal(), /Watchdog timeout/);
 }
 
+async function readsAllFiles(agent: InstalledAgent): Promise<void> {
+  const { host } = agent;
+  await host.say('echo secret > /var/log/apps/secret.log && chmod 600 /var/log/apps/secret.log');
+  const explain = `log-capturer explain --config ${CONFIG} /var/log/apps/secret.log`;
+  await until(
+    () => host.say(explain),
+    answer => answer.includes('EACCES'),
+  );
+  const dropIn = '/usr/share/doc/log-capturer/examples/drop-ins/all-files.conf';
+  await host.say(`cp ${dropIn} ${DROP_INS} && systemctl daemon-reload`);
+  assert.equal((await agent.systemctl('restart')).status, 0);
+  await until(
+    () => agent.receiver.lines('{filename="/var/log/apps/secret.log"}'),
+    lines => lines.length === 1,
+  );
+  await host.say(`rm ${DROP_INS}/all-files.conf /var/log/apps/secret.log && systemctl daemon-reload`);
+}
+
 async function startsAgain(agent: InstalledAgent): Promise<void> {
   const pid = await agent.show('MainPID');
   await agent.systemctl('kill --signal KILL');
@@ -146,6 +164,7 @@ const STEPS = {
   'a reload with a bad config fails and says why, and the agent goes on': refusesBadConfig,
   'a stop under load loses and repeats nothing': stopsUnderLoad,
   'one that hangs is restarted by the watchdog, and nothing is missing': isRestartedWhenStuck,
+  'what belongs to others is read only with the drop-in for that': readsAllFiles,
   'a crash is followed by a start, a bad config by none': startsAgain,
   'an upgrade keeps the config and restarts what runs, a purge leaves nothing': upgrades,
 };
