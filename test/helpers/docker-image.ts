@@ -7,7 +7,21 @@ import type Docker from 'dockerode';
 /** The only image: Debian's busybox-static and some of its commands. */
 export const IMAGE = 'log-capturer-test:1';
 export const BUSYBOX = '/bin/busybox';
-const COMMANDS = ['sh', 'cat', 'sleep', 'seq', 'mkfifo', 'yes', 'head', 'true', 'kill', 'dd', 'tr', 'awk'];
+const COMMANDS = [
+  'sh',
+  'cat',
+  'sleep',
+  'seq',
+  'mkfifo',
+  'yes',
+  'head',
+  'true',
+  'kill',
+  'dd',
+  'tr',
+  'awk',
+  'chroot',
+];
 
 /** Makes the image, as `docker import` does; nothing is fetched from anywhere. */
 export async function importBusybox(docker: Docker, dir: string): Promise<void> {

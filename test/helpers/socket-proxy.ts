@@ -14,6 +14,9 @@ export class SocketProxy {
   readonly #pairs = new Set<Pair>();
   readonly #server: Server;
   #isRefusing = false;
+  #failing: RegExp | undefined;
+  /** Requests that were cut off because they were to fail. */
+  failed = 0;
 
   private constructor(path: string, target: string) {
     this.path = path;
@@ -51,6 +54,11 @@ export class SocketProxy {
     this.#isRefusing = isRefusing;
   }
 
+  /** Cuts every connection off whose request matches, before the answer. */
+  fail(request: RegExp): void {
+    this.#failing = request;
+  }
+
   /** Carries no more than so many bytes on every open connection that matches, and then cuts it. */
   cutAfter(bytes: number, request = /^/): void {
     for (const pair of this.#pairs) if (request.test(pair.request)) pair.cutAfter(bytes);
@@ -69,9 +77,21 @@ export class SocketProxy {
       client.destroy();
       return;
     }
-    const pair = new Pair(client, connect(this.#target), () => this.#pairs.delete(pair));
+    const pair = new Pair(client, connect(this.#target), {
+      isToFail: request => {
+        const isToFail = this.#failing?.test(request) ?? false;
+        if (isToFail) this.failed++;
+        return isToFail;
+      },
+      onClose: () => this.#pairs.delete(pair),
+    });
     this.#pairs.add(pair);
   }
+}
+
+interface PairOwner {
+  isToFail(request: string): boolean;
+  onClose(): void;
 }
 
 /** One connection, and the one behind it. */
@@ -82,13 +102,15 @@ class Pair {
   readonly #server: Socket;
   #left = Number.POSITIVE_INFINITY;
 
-  constructor(client: Socket, server: Socket, onClose: () => void) {
+  constructor(client: Socket, server: Socket, { isToFail, onClose }: PairOwner) {
     this.#client = client;
     this.#server = server;
     client.on('data', (bytes: Buffer) => {
       const [line] = /^[A-Z]+ \S+/.exec(bytes.toString('latin1', 0, 4096)) ?? [];
       if (line !== undefined) this.request = line;
+      if (line !== undefined && isToFail(line)) return this.destroy();
       if (!server.write(bytes)) client.pause();
+      return undefined;
     });
     server.on('data', (bytes: Buffer) => this.#carry(bytes));
     server.on('drain', () => client.resume());

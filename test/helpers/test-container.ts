@@ -12,6 +12,10 @@ export interface TestContainerOptions {
   readonly script?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly tty?: boolean;
+  /** More folders of the machine, as `FROM:TO[:ro]`. */
+  readonly binds?: readonly string[];
+  /** Default: none. */
+  readonly network?: 'none' | 'host';
   readonly logDriver?: string;
   readonly logOptions?: Readonly<Record<string, string>>;
 }
@@ -53,8 +57,8 @@ export class TestContainer {
       // What prints does not care for SIGTERM.
       StopSignal: 'SIGKILL',
       HostConfig: {
-        Binds: [`${io}:/io`],
-        NetworkMode: 'none',
+        Binds: [`${io}:/io`, ...(options.binds ?? [])],
+        NetworkMode: options.network ?? 'none',
         LogConfig: { Type: options.logDriver ?? 'json-file', Config: { ...options.logOptions } },
       },
     });
