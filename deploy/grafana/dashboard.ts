@@ -10,7 +10,7 @@ import { type Panel, panel, place, type Query, row } from './panel.ts';
 const ROWS: readonly (readonly [title: string, prefixes: RegExp])[] = [
   ['Retry queue', /^dispatcher_retr/],
   ['Queue', /^dispatcher_/],
-  ['Sources', /^(logs_(read|filtered|lost)|files?_|lines_|containers?_)/],
+  ['Sources', /^(logs_(read|filtered|lost)|files?_|lines_|containers?_|docker_)/],
   ['Sinks', /^(logs_|sink_|delivery_)/],
   ['Dead letters', /^dlq_/],
   ['Process', /^(process|nodejs)_/],
