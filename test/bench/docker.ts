@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DockerEngine } from '../helpers/docker-engine.ts';
 import { logLine } from '../helpers/log-lines.ts';
 import { startReceiver, type TestReceiver } from '../helpers/receiver.ts';
+import type { TestContainer } from '../helpers/test-container.ts';
 import { until } from '../helpers/until.ts';
 import { type BenchAgent, startBenchAgent } from './agent-process.ts';
 import type { BenchResult } from './bench.ts';
@@ -18,6 +19,7 @@ type Way = (typeof WAYS)[number];
 const BLOCK_LINES = 10_000;
 const BLOCKS = 100;
 const CONTAINERS = 200;
+const STARTS_AT_ONCE = 4;
 const LINES_PER_SECOND = 50;
 const SECONDS = 15;
 
@@ -74,11 +76,16 @@ async function one(scope: BenchScope, engine: DockerEngine, figures: Record<stri
 async function many(scope: BenchScope, engine: DockerEngine, figures: Record<string, number>): Promise<void> {
   const block = Array.from({ length: LINES_PER_SECOND }, (_, n) => `${logLine('app', n)}\n`).join('');
   const script = 'while :; do cat /io/block; sleep 1; done';
-  const containers = await Promise.all(Array.from({ length: CONTAINERS }, () => engine.create({ script })));
-  for (const container of containers) {
-    await writeFile(join(container.io, 'block'), block);
-    await container.start();
-  }
+  const containers: TestContainer[] = [];
+  const startEach = async (first: number): Promise<void> => {
+    for (let n = first; n < CONTAINERS; n += STARTS_AT_ONCE) {
+      const container = await engine.create({ script });
+      containers.push(container);
+      await writeFile(join(container.io, 'block'), block);
+      await container.start();
+    }
+  };
+  await Promise.all(Array.from({ length: STARTS_AT_ONCE }, (_, first) => startEach(first)));
   for (const way of WAYS) {
     const receiver = await startReceiver(scope, { discard: 'decode', limits: 'none' });
     const start = performance.now();
