@@ -82,6 +82,7 @@ export class AgentReport {
       health: healthBody(this.health()),
       dlq: deadLetters.status(),
       ...dispatcher.status(),
+      sources: sources.configs.map(({ kind, options }) => ({ kind, name: options.name })),
       ...sources.status(),
     };
   }

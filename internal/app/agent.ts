@@ -11,7 +11,7 @@ import type { LoadResult } from '../config/load.ts';
 import type { CopyMode } from '../dispatcher/batch-processor.ts';
 import { Dispatcher, type Leftover } from '../dispatcher/dispatcher.ts';
 import { PriorityGate } from '../dispatcher/priority-gate.ts';
-import { answerOrder } from '../dlq/api.ts';
+import { answerListing, answerOrder } from '../dlq/api.ts';
 import { DeadLetterQueue } from '../dlq/dead-letter-queue.ts';
 import { collectProcessMetrics } from '../metrics/process-metrics.ts';
 import { MetricsRegistry } from '../metrics/registry.ts';
@@ -228,6 +228,7 @@ export class Agent {
       config: () => maskedConfig(this.#config),
       reload: () => this.reload(),
       setCopyMode: (mode: CopyMode) => this.#dispatcher.setCopyMode(mode),
+      listLetters: (body: string) => answerListing(this.#deadLetters, body),
       orderLetters: async (order: LetterOrder, body: string) => {
         const reply = await answerOrder(this.#deadLetters, order, body);
         this.#dispatcher.wake();

@@ -1,5 +1,6 @@
 import { LETTER_CAUSES, type LetterCause } from '../../pkg/types/dead-letters.ts';
 import { isEverything, type LetterFilter } from './letter-search.ts';
+import type { Listing } from './listing.ts';
 import type { Order, OrderResult } from './orders.ts';
 
 /**
@@ -40,6 +41,16 @@ export interface OrderTaker {
   ): Promise<OrderResult>;
 }
 
+/** What `POST /api/v1/dlq/list` needs of the queue. */
+export interface LetterTeller {
+  list(filter: LetterFilter): Promise<Listing>;
+}
+
+export interface ListingReply {
+  readonly status: number;
+  readonly body: Listing | { readonly error: string };
+}
+
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 
@@ -64,6 +75,17 @@ export async function answerOrder(queue: OrderTaker, order: Order, body: string)
   const isDry = request.dry_run ?? false;
   const { records, bytes, underWay } = await queue.carryOut(order, filter, { isDry, by: 'api' });
   return { status: 200, body: { order, dry_run: isDry, records, bytes, under_way: underWay } };
+}
+
+/** At most so many letters are told to one request; their number in all is told as well. */
+const MAX_TOLD = 20;
+
+/** Answers `POST /api/v1/dlq/list`: the letters that the filter wants, the first of them whole. */
+export async function answerListing(queue: LetterTeller, body: string): Promise<ListingReply> {
+  const request = parseRequest(body);
+  if (typeof request === 'string') return refuse(request);
+  const { limit = MAX_TOLD } = request;
+  return { status: 200, body: await queue.list({ ...filterOf(request), limit: Math.min(limit, MAX_TOLD) }) };
 }
 
 /** The request that a filter makes: what the command sends to a running agent. */
@@ -98,6 +120,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-function refuse(error: string): OrderReply {
+function refuse(error: string): { status: number; body: { error: string } } {
   return { status: 400, body: { error } };
 }

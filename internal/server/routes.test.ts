@@ -99,7 +99,7 @@ test('GET /api/v1/explain hands its target on, and needs one', async context => 
 
 test('an unknown path is 404, in JSON', async context => {
   const { ask } = await startApiServer(context);
-  for (const path of ['/', '/metrics/', '/api/v1', '/../metrics', '//metrics', '/__proto__']) {
+  for (const path of ['/page.html', '/metrics/', '/api/v1', '/../metrics', '//metrics', '/__proto__']) {
     const answer = await ask(path);
     assert.equal(answer.status, 404, path);
     assert.deepEqual(JSON.parse(answer.body), { error: 'unknown path' });

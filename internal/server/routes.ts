@@ -1,5 +1,6 @@
 import type { Health } from '../../pkg/types/ports.ts';
 import { healthReply } from './health.ts';
+import { statusPage } from './page.ts';
 import { failure, json, type Reply } from './reply.ts';
 
 /** As in the config: `dispatcher.copy_mode`. */
@@ -24,6 +25,8 @@ export interface Agent {
   reload(): Promise<{ readonly result: 'applied' | 'unchanged' | 'failed' }>;
   /** Switches every lane; returns the names of the sinks. */
   setCopyMode(mode: CopyMode): readonly string[];
+  /** Tells of dead letters what a request asks. */
+  listLetters(body: string): Promise<{ readonly status: number; readonly body: object }>;
   /** Carries out what a request says of dead letters. */
   orderLetters(order: LetterOrder, body: string): Promise<{ readonly status: number; readonly body: object }>;
 }
@@ -34,7 +37,7 @@ export interface Scrape {
   text(): Promise<string>;
 }
 
-/** One row of the table. `GET` is answered to `HEAD` as well; `POST` changes something and is guarded. */
+/** One row of the table. `GET` is answered to `HEAD` as well; `POST` changes something, or tells lines, and is guarded. */
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -45,6 +48,7 @@ export interface Route {
 /** Every route there is. */
 export function routesOf(agent: Agent, metrics: Scrape): readonly Route[] {
   return [
+    { method: 'GET', path: '/', handle: statusPage },
     { method: 'GET', path: '/metrics', handle: () => scrape(metrics) },
     { method: 'GET', path: '/health', handle: () => healthReply(agent.health()) },
     { method: 'GET', path: '/ready', handle: () => readiness(agent.isReady()) },
@@ -53,8 +57,9 @@ export function routesOf(agent: Agent, metrics: Scrape): readonly Route[] {
     { method: 'GET', path: '/api/v1/config', handle: () => json(200, agent.config()) },
     { method: 'POST', path: '/api/v1/dispatcher/copy_mode', handle: body => copyMode(agent, body) },
     { method: 'POST', path: '/api/v1/reload', handle: () => reload(agent) },
-    { method: 'POST', path: '/api/v1/dlq/replay', handle: body => letters(agent, 'replay', body) },
-    { method: 'POST', path: '/api/v1/dlq/purge', handle: body => letters(agent, 'purge', body) },
+    { method: 'POST', path: '/api/v1/dlq/list', handle: body => told(agent.listLetters(body)) },
+    { method: 'POST', path: '/api/v1/dlq/replay', handle: body => told(agent.orderLetters('replay', body)) },
+    { method: 'POST', path: '/api/v1/dlq/purge', handle: body => told(agent.orderLetters('purge', body)) },
   ];
 }
 
@@ -85,9 +90,9 @@ function copyMode(agent: Agent, body: string): Reply {
   return json(200, { mode, sinks: agent.setCopyMode(mode) });
 }
 
-async function letters(agent: Agent, order: LetterOrder, body: string): Promise<Reply> {
-  const answer = await agent.orderLetters(order, body);
-  return json(answer.status, answer.body);
+async function told(answer: Promise<{ readonly status: number; readonly body: object }>): Promise<Reply> {
+  const { status, body } = await answer;
+  return json(status, body);
 }
 
 function modeIn(body: string): CopyMode | undefined {

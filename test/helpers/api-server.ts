@@ -44,6 +44,10 @@ export class FakeAgent implements Agent {
     return ['loki'];
   }
 
+  async listLetters(body: string): Promise<{ status: number; body: object }> {
+    return { status: body === 'bad' ? 400 : 200, body: { groups: [], letters: [] } };
+  }
+
   async orderLetters(order: LetterOrder, body: string): Promise<{ status: number; body: object }> {
     return { status: body === 'bad' ? 400 : 200, body: { order, records: 3 } };
   }
