@@ -64,7 +64,9 @@ it('is of use where there is nothing to show', async t => {
   const dir = await scope.folder();
   const config = {
     server: { port: 0 },
-    file_monitor: { sources: [{ name: 'later', paths: [join(dir, 'later/*.log')], labels: { job: 'page' } }] },
+    file_monitor: {
+      sources: [{ name: 'later', paths: [join(dir, 'later/*.log')], labels: { job: 'page' } }],
+    },
     sinks: { out: { type: 'file', path: join(dir, 'out.txt') } },
   };
   const agent = await startAgent(scope, { config, dir });
