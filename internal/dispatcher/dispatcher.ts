@@ -14,6 +14,7 @@ import type { LaneOptions } from './lane-options.ts';
 import { LaneSet } from './lane-set.ts';
 import { laneHealth, laneStatus, setGauges } from './lane-status.ts';
 import { LendingCheck } from './lending-check.ts';
+import { Pressure } from './pressure.ts';
 import { RetryManagerV2 } from './retry-manager-v2.ts';
 import { traceRead } from './trace.ts';
 
@@ -32,9 +33,6 @@ export interface DispatcherOptions {
   /** Called when an invariant broke: the process should end (I1 makes that safe). */
   readonly onFatal: (error: unknown) => void;
 }
-
-/** So far a lane that is in the way is relieved at once: few large writes to disk. */
-const LOW_WATER = 0.5;
 
 /** How long the disk may take for what is left at the deadline of a drain. */
 const BURIAL_GRACE_MS = 5000;
@@ -85,8 +83,12 @@ export class Dispatcher implements Component, Publisher {
       options.onFailFast(lane.name, failure);
     };
     this.#retries = new RetryManagerV2({ clock, logger, check, onFailFast, onFatal });
-    const isInTheWay = (lane: Lane): boolean => this.#isInTheWay(lane);
-    const onHeldUp = (lane: Lane): void => this.#hurry(lane);
+    const pressure = new Pressure({
+      ...{ clock, queue: this.#queue, records: options.queueRecords, bytes: options.queueBytes },
+      ...{ lanes: () => this.#lanes, wakeAt: (lane, atMs) => this.#retries.wakeAt(lane, atMs) },
+    });
+    const isInTheWay = (lane: Lane): boolean => pressure.isInTheWay(lane);
+    const onHeldUp = (lane: Lane): void => pressure.hurry(lane);
     const parts = { queue: this.#queue, clock, metrics, logger, deadLetters, retries: this.#retries };
     this.lanes = new LaneSet(options.lanes, {
       ...{ clock, retries: this.#retries, published: () => this.#published },
@@ -201,27 +203,6 @@ export class Dispatcher implements Component, Publisher {
     const room = this.#queue.whenRoom(weight);
     this.wake();
     await room;
-  }
-
-  /**
-   * Whether a lane keeps the queue full with what it has not taken yet, and fails, or lags far behind one that works.
-   * That one's lead counts only where it delivers: a lane that went to the disk is no measure for others.
-   */
-  #isInTheWay(lane: Lane): boolean {
-    const { records, bytes } = lane.consumer.lag();
-    const { queueRecords, queueBytes } = this.#options;
-    const others = this.#lanes.filter(other => other !== lane && !other.isDead);
-    const isLast = (): boolean => others.every(other => other.consumer.lag().records <= records);
-    const isLow = Math.max(records / queueRecords, bytes / queueBytes) < LOW_WATER;
-    if (isLow && !(this.#queue.stats().waiting > 0 && isLast())) return false;
-    if (lane.breaker.isFailing) return true;
-    return others.some(other => !other.breaker.isFailing && other.consumer.lag().records * 2 < records);
-  }
-
-  /** A lane finds the queue full, and not by its own doing: whoever is in the way may have had no reason to look. */
-  #hurry(ahead: Lane): void {
-    if (this.#isInTheWay(ahead)) return;
-    for (const lane of this.#lanes) if (lane !== ahead && this.#isInTheWay(lane)) lane.pump();
   }
 
   #watch(metrics: Metrics): void {

@@ -51,7 +51,14 @@ describe('overflow: spill', () => {
   it('a slow sink that holds up another is spilled; alone it slows the monitors', async () => {
     const both = await dispatcherHarness({ queueRecords: 100, lanes: [{}, {}] });
     both.sinks[1]!.manual = true;
-    await publish(both, 40);
+    const all = (async () => {
+      for (let k = 0; k < 40; k++)
+        await both.dispatcher.publish(testChunk(numbered('line', 10, k * 10)).chunk);
+    })();
+    await both.clock.advance(1000);
+    assert.equal(both.metrics.total('dlq_stored_total'), 0, 'a moment is not held against it');
+    await both.clock.advance(10_000);
+    await all;
     assert.equal(both.sinks[0]!.delivered.length, 400);
     assert.ok(both.metrics.value('dlq_stored_total', { sink: 'sink1', cause: 'overflow' }) > 0);
 

@@ -28,6 +28,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   interrupted: () => import('./interrupted.ts'),
   kafka: () => import('./kafka.ts'),
   'kafka-outage': () => import('./kafka-outage.ts'),
+  'loki-and-kafka': () => import('./loki-and-kafka.ts'),
   'kafka-long-lines': () => import('./kafka-long-lines.ts'),
 };
 
