@@ -5,8 +5,13 @@ import { changesOf } from '../config/difference.ts';
 import type { Logger } from '../selflog/logger.ts';
 import { worstOf } from './worst-health.ts';
 
-/** A monitor, and what it says of itself in `/api/v1/status`. */
-export type SourceMonitor = Monitor & { status(): readonly unknown[] };
+/** A monitor that may be exchanged for another one. */
+export interface SourceMonitor extends Monitor {
+  /** What it says of itself in `/api/v1/status`. */
+  status(): readonly unknown[];
+  /** Resolves when it has read what nobody could read after it, or is stopped. */
+  finish?(): Promise<void>;
+}
 
 export interface SourceSetOptions<C, M extends SourceMonitor> {
   readonly make: (config: C) => M;
@@ -125,6 +130,7 @@ export class SourceSet<C extends { readonly name: string }, M extends SourceMoni
     source.isLeaving = next === undefined;
     if (next !== undefined) source.config = next;
     const exchanged = source.turn.then(async () => {
+      await source.monitor?.finish?.();
       await source.monitor?.close();
       source.monitor = undefined;
       if (next !== undefined) return this.#begin(source, next, before);

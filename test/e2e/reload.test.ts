@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { pathsToLoki, startAgent, writeConfig } from '../helpers/agent.ts';
@@ -108,7 +108,8 @@ it('a sink that never worked is mended by a reload: all that waited goes there, 
     () => agent.files(),
     files => files.some(({ waitsFor }) => waitsFor === 'room in the queue'),
   );
-  // With a changed source that cannot let go before there is room.
+  // With a changed source that cannot let go before there is room, of a file that nobody could open again.
+  rmSync(log.path);
   const { file_monitor: files } = config as { file_monitor: { sources: object[] } };
   const mended = { ...config, file_monitor: { sources: [{ ...files.sources[0], max_line_bytes: '64KiB' }] } };
   const answer = await agent.reload(mended);

@@ -48,6 +48,11 @@ export class FileMonitor implements Monitor {
     await Promise.all(this.#sources.map(source => source.start()));
   }
 
+  /** Reads on until nothing is left that could not be read again; before a source is changed or removed. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#sources.map(source => source.finish()));
+  }
+
   stop(): Promise<void> {
     this.#stopping.abort();
     this.#stopped ??= Promise.all(this.#sources.map(source => source.stop())).then(() => undefined);

@@ -122,7 +122,7 @@ export class SourceFiles {
 
   /** Looks whether another file took the place of one at which nothing is new. */
   async verify(file: TailedFile): Promise<void> {
-    if (!(await this.#looks.attempt(file.tailer.path, () => this.#isInPlace(file))))
+    if (!(await this.#looks.attempt(file.tailer.path, () => this.isInPlace(file))))
       this.touched(file.tailer.path);
   }
 
@@ -145,14 +145,15 @@ export class SourceFiles {
     const { path } = file.tailer;
     this.#looks.add(file, path, async () => {
       if (file.stage === 'ended') return;
-      if (await this.#isInPlace(file)) return inPlace();
+      if (await this.isInPlace(file)) return inPlace();
       await this.#departures.depart(file);
       // Somebody else may stand there.
       this.touched(path);
     });
   }
 
-  async #isInPlace({ tailer }: TailedFile): Promise<boolean> {
+  /** Whether its path leads to it. Rejects where it cannot be known. */
+  async isInPlace({ tailer }: TailedFile): Promise<boolean> {
     const stat = await this.#stat(tailer.path);
     return stat !== undefined && isSameInode(tailer.meta, stat);
   }
@@ -182,7 +183,7 @@ export class SourceFiles {
       if (claimed.meta.path !== path) this.#departures.generations.left(claimed);
       return true;
     }
-    if (file.stage === 'live' && file.tailer.path !== path && (await this.#isInPlace(file))) {
+    if (file.stage === 'live' && file.tailer.path !== path && (await this.isInPlace(file))) {
       this.index.addAlias(file.tailer.id, path);
     } else {
       this.index.settleAt(file, path);
@@ -216,7 +217,7 @@ export class SourceFiles {
     const origin = this.#departures.generations.originOf(path, stat);
     const standing = origin === undefined ? undefined : this.index.at(origin);
     if (standing === undefined || BigInt(standing.tailer.meta.born) > stat.birthtimeNs) return origin;
-    return (await this.#isInPlace(standing)) ? undefined : origin;
+    return (await this.isInPlace(standing)) ? undefined : origin;
   }
 
   /** Takes in files that stood at `path` and were rotated away before anyone looked, born before `bornNs`. */

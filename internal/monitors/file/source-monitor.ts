@@ -1,7 +1,8 @@
+import { delay } from '../../../pkg/clock/clock.ts';
 import { Discovery } from './discovery.ts';
 import type { TailedFile } from './file-index.ts';
 import type { Decision, PathRules } from './globs.ts';
-import type { FileId } from './identity.ts';
+import { type FileId, isSystemError } from './identity.ts';
 import { displayPath } from './paths.ts';
 import { ReadClock, type Visit } from './read-clock.ts';
 import type { SourceContext } from './source.ts';
@@ -36,6 +37,8 @@ export interface PathReport extends Decision {
 const READS_AT_ONCE = 2;
 /** A read that takes longer is told of: it is not to be expected of a disk. */
 const SLOW_READ_MS = 30_000;
+/** How often it is looked whether deleted files have been read, when a source is to go. */
+const FINISH_PERIOD_MS = 50;
 
 /** One source at work: discovery tells what may have changed, files know what stands where, the clock has them read. */
 export class SourceMonitor {
@@ -72,6 +75,17 @@ export class SourceMonitor {
   /** Resolves when what is there is known and being read. */
   async start(): Promise<void> {
     await this.#files.start(await this.#discovery.start());
+  }
+
+  /** Resolves when files that are not at their path any more are read to their end: deleted ones cannot be opened again. */
+  async finish(): Promise<void> {
+    const { clock, stopping } = this.#context;
+    const isUnread = ({ stage, failure, tailer }: TailedFile): boolean =>
+      stage !== 'ended' && failure === undefined && tailer.lagBytes > 0;
+    const gone: TailedFile[] = [];
+    for (const file of [...this.#files.index.all()].filter(isUnread))
+      if (await this.#isGone(file)) gone.push(file);
+    while (!stopping.aborted && gone.some(isUnread)) await delay(clock, FINISH_PERIOD_MS, stopping);
   }
 
   /** No chunk is published after it resolves, and no file is open. */
@@ -130,6 +144,16 @@ export class SourceMonitor {
       file: file && this.#statusOf(file),
       labels: isRead ? labels.map(each => each.toJSON()) : [],
     };
+  }
+
+  async #isGone(file: TailedFile): Promise<boolean> {
+    try {
+      return file.stage !== 'live' || !(await this.#files.isInPlace(file));
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      // It cannot be known: then it is not waited for.
+      return false;
+    }
   }
 
   async #visit(file: TailedFile, visits: Visits): Promise<Visit> {
