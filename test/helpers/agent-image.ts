@@ -38,17 +38,11 @@ export async function buildAgentImage(engine: DockerEngine, debian: string, dir:
   await said(dockerCommand(engine, args));
 }
 
-/** Makes the image of Prometheus that the example names, of this machine's; `false` where there is none. */
-export async function buildPrometheusImage(
-  engine: DockerEngine,
-  debian: string,
-  dir: string,
-): Promise<boolean> {
-  const binary = '/usr/bin/prometheus';
-  if (!existsSync(binary)) return false;
+/** Makes the image of Prometheus that the example names, of Debian's binary. */
+export async function buildPrometheusImage(engine: DockerEngine, debian: string, dir: string): Promise<void> {
   const context = join(dir, 'prometheus');
   mkdirSync(context);
-  copyFileSync(binary, join(context, 'prometheus'));
+  copyFileSync('/usr/bin/prometheus', join(context, 'prometheus'));
   const lines = [
     `FROM ${debian}`,
     'COPY prometheus /bin/',
@@ -57,7 +51,6 @@ export async function buildPrometheusImage(
   ];
   writeFileSync(join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
   await said(dockerCommand(engine, ['build', '--tag', 'prom/prometheus:v3.5.0', context]));
-  return true;
 }
 
 async function buildBaseImage(engine: DockerEngine, debian: string, dir: string): Promise<void> {

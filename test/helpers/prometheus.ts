@@ -1,10 +1,10 @@
-import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { freePort } from './free-port.ts';
+import { hasCommand } from './missing-part.ts';
 import type { Scope } from './scope.ts';
 import { until } from './until.ts';
 
@@ -34,12 +34,7 @@ export async function startPrometheus(
   scope: Scope,
   target: string,
 ): Promise<TestPrometheus | undefined> {
-  if (spawnSync('prometheus', ['--version']).error !== undefined) {
-    const missing = 'prometheus is not installed (Debian: apt-get install prometheus)';
-    assert.notEqual(process.env.CI, 'true', missing);
-    test.skip(missing);
-    return undefined;
-  }
+  if (!hasCommand(test, 'prometheus', 'prometheus')) return undefined;
   const dir = await scope.folder();
   const config = join(dir, 'prometheus.yaml');
   writeFileSync(config, ownConfig(target));

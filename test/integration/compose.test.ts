@@ -10,6 +10,8 @@ import { ComposeExample } from '../helpers/compose.ts';
 import { hasDebian, importDebian } from '../helpers/debian-image.ts';
 import { DockerEngine } from '../helpers/docker-engine.ts';
 import { hasDocker } from '../helpers/docker-parts.ts';
+import { hasCommand } from '../helpers/missing-part.ts';
+import { isRegistryOnline } from '../helpers/newcomer.ts';
 import { NumberedLog } from '../helpers/numbered-log.ts';
 import { type ReceiverView, receiverAt } from '../helpers/receiver.ts';
 import { type Scope, scopeOf } from '../helpers/scope.ts';
@@ -20,18 +22,17 @@ const TIMEOUT_MS = 480_000;
 const RECEIVER = { image: 'log-capturer', command: ['receive', '--host', '0.0.0.0', '--port', '3100'] };
 
 test('the image and the compose examples', { timeout: TIMEOUT_MS }, async t => {
-  if (!hasDocker(t) || !hasDebian(t)) return;
+  if (!hasDocker(t) || !hasDebian(t) || !hasCommand(t, 'docker-compose', 'docker-compose')) return;
+  if (!hasCommand(t, 'prometheus', 'prometheus') || !isRegistryOnline(t, process.env)) return;
   const scope = scopeOf(t);
   const engine = await DockerEngine.start(scope);
   const debian = await importDebian(engine);
   const dir = await scope.folder();
   await buildAgentImage(engine, debian, dir);
   await t.test('files: stops under load lose and repeat nothing', () => filesExample(engine, scope));
-  const hasPrometheus = await buildPrometheusImage(engine, debian, dir);
-  await t.test(
-    'sidecar: what a container prints while the agent is down is shipped too, once',
-    { skip: !hasPrometheus && 'prometheus is not installed (Debian: prometheus)' },
-    () => sidecarExample(engine, scope),
+  await buildPrometheusImage(engine, debian, dir);
+  await t.test('sidecar: what a container prints while the agent is down is shipped too, once', () =>
+    sidecarExample(engine, scope),
   );
 });
 
