@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { TlsConfig } from '../../../pkg/spec/tls.ts';
 
@@ -31,7 +32,12 @@ async function connectionOptions(tls: TlsConfig, host: string): Promise<Connecti
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
-    servername: tls.serverName ?? host,
+    ...serverName(tls.serverName ?? host),
     rejectUnauthorized: !tls.insecureSkipVerify,
   };
+}
+
+/** An IP address is no name that may be asked for (RFC 6066), but it is checked all the same. */
+function serverName(name: string): ConnectionOptions {
+  return isIP(name) === 0 ? { servername: name } : {};
 }

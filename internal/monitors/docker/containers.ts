@@ -2,7 +2,8 @@ import { type Container, lineLabels, shortName } from './container.ts';
 import type { ContainerMeta, ContainerTrack, EngineContext } from './context.ts';
 import { type DockerPosition, START } from './cursor.ts';
 import { eachOf } from './each-of.ts';
-import { Follower, type FollowerStatus } from './follower.ts';
+import { Follower } from './follower.ts';
+import type { FollowerStatus } from './follower-status.ts';
 import type { ContainerRules, Decision } from './rules.ts';
 
 /** Containers that are asked for at once. */
@@ -213,8 +214,8 @@ export class Containers {
     }
     this.#leaving.add(known);
     follower.removed();
-    if (state !== 'reading') void follower.stop();
-    this.#forgetSettled();
+    const ended = state === 'reading' ? follower.ended : follower.stop();
+    void ended.then(() => this.#forgetSettled());
   }
 
   /** Remembered, and removed while the agent was down: what was under way cannot be had any more. */

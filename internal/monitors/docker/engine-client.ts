@@ -170,7 +170,8 @@ function engineError(error: unknown, what: string, host: string): LcError {
   if (error instanceof LcError) return error;
   const status = statusOf(error);
   if (status !== undefined) {
-    const said = refusalText(errorText(error));
+    // dockerode writes the status before what the engine said.
+    const said = refusalText(errorText(error).replace(/^\(HTTP code \d+\) .*? - /, ''));
     return new LcError('LC_DOCKER_REFUSED', {
       message: `the engine at ${host} refused to ${what}: ${status} ${said}`,
       cause: error,

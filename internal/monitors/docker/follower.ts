@@ -4,36 +4,10 @@ import { connectTo } from './connect.ts';
 import { type Container, shortName } from './container.ts';
 import { ContainerLines } from './container-lines.ts';
 import type { ContainerTrack, EngineContext } from './context.ts';
-import type { DockerPosition } from './cursor.ts';
+import { type FollowerState, type FollowerStatus, waitsFor } from './follower-status.ts';
 import type { Connection } from './log-connection.ts';
 import type { StreamEnd } from './log-stream.ts';
 import { retryDelayMs } from './retry-delay.ts';
-
-/**
- * What a follower does. `reading`: it has a connection; `retrying`: its connection broke, and it waits for the next try;
- * `disconnected`: its engine cannot be reached; `stopped`: its container does not run, and its log has been read to the
- * end; `unreadable`: its log driver gives nothing back; `gone`: the engine has no such container.
- */
-export type FollowerState =
-  | 'starting'
-  | 'reading'
-  | 'retrying'
-  | 'disconnected'
-  | 'stopped'
-  | 'unreadable'
-  | 'gone';
-
-/** What `explain` and the status page say of a follower. */
-export interface FollowerStatus {
-  readonly state: FollowerState;
-  /** Behind what was published. */
-  readonly position: DockerPosition;
-  /** Why it does not read at present, or did not lately. */
-  readonly failure: string | undefined;
-  /** Whether that has happened several times in a row. */
-  readonly isPersistent: boolean;
-  readonly waitsFor: string;
-}
 
 const PERSISTENT_FAILURES = 2;
 /** What drivers without a way back say. */
@@ -77,6 +51,11 @@ export class Follower {
   start(): Promise<void> {
     this.#running ??= this.#run().finally(() => this.#atRest.resolve());
     return this.#atRest.promise;
+  }
+
+  /** Resolves when it reads no more: it was stopped, or its container is gone. */
+  get ended(): Promise<void> {
+    return this.#running ?? Promise.resolve();
   }
 
   /** Its container has another name, or runs again: what is new of it, it says. */
@@ -125,7 +104,7 @@ export class Follower {
       position: this.#lines.position,
       failure: this.#failure,
       isPersistent: this.#failures > PERSISTENT_FAILURES,
-      waitsFor: this.#waitsFor(),
+      waitsFor: waitsFor(this.#state, this.#connection?.waitsFor),
     };
   }
 
@@ -235,15 +214,5 @@ export class Follower {
       };
       if (delayMs !== undefined) this.#timer = this.#context.clock.after(delayMs, () => this.#wake?.());
     });
-  }
-
-  #waitsFor(): string {
-    if (this.#state === 'reading' || this.#state === 'starting') {
-      return this.#connection?.waitsFor ?? 'a connection';
-    }
-    if (this.#state === 'retrying') return 'the next try';
-    if (this.#state === 'disconnected') return 'the engine';
-    if (this.#state === 'gone') return 'its last lines to be settled';
-    return 'the container to be started';
   }
 }
