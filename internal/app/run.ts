@@ -26,15 +26,21 @@ export async function runAgent(config: Config, load: () => LoadResult): Promise<
     ...{ env: process.env, clock: systemClock, pid: process.pid },
     onFailure: error => logger.error('systemd.notify', 'systemd cannot be told how it goes', { error }),
   });
+  let isStopping = false;
+  const drain = (end: (leftover: Leftover) => RunExit): void => {
+    isStopping = true;
+    void manager.stopping('stopping: what was read is still sent');
+    agent.drain().then(leftover => ended.resolve(end(leftover)), ended.reject);
+  };
   const agent = new Agent({
     ...{ config, selfLog, load },
-    onReload: isUnderWay => void (isUnderWay ? manager.reloading() : manager.ready(agent.report.summary())),
     checkLending: process.env.LOG_CAPTURER_CHECK_LENDING === '1',
+    onReload: isUnderWay => {
+      if (!isStopping) void (isUnderWay ? manager.reloading() : manager.ready(agent.report.summary()));
+    },
     onFailFast: (sink, failure) => {
-      logger.error('agent.failed', 'a sink failed and its strategy is fail_fast: the agent stops', {
-        sink,
-        ...failure,
-      });
+      const fields = { sink, ...failure };
+      logger.error('agent.failed', 'a sink failed and its strategy is fail_fast: the agent stops', fields);
       drain(() => 'failure');
     },
     onFatal: error => {
@@ -42,28 +48,12 @@ export async function runAgent(config: Config, load: () => LoadResult): Promise<
       ended.resolve('failure');
     },
   });
-  const drain = (end: (leftover: Leftover) => RunExit): void => {
-    agent.drain().then(leftover => ended.resolve(end(leftover)), ended.reject);
-  };
-  let signals = 0;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    signals++;
-    if (signals > 1) {
-      const fields = { signal, left: agent.unsettled() };
-      logger.warn(
-        'agent.killed',
-        'second signal: ending at once; what was not delivered is read again',
-        fields,
-      );
-      ended.resolve('drain_deadline');
-      return;
-    }
-    logger.info('agent.draining', 'stopping: what was read is still sent', { signal });
-    void manager.stopping('stopping: what was read is still sent');
-    drain(leftover => report(leftover, logger));
-  };
-  const onReload = (): void => void agent.reload();
-  process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onReload);
+  const ignoreSignals = heedSignals(logger, {
+    stop: () => drain(leftover => report(leftover, logger)),
+    kill: () => ended.resolve('drain_deadline'),
+    reload: () => void agent.reload(),
+    left: () => agent.unsettled(),
+  });
   try {
     await agent.start();
     await manager.ready(agent.report.summary());
@@ -77,11 +67,37 @@ export async function runAgent(config: Config, load: () => LoadResult): Promise<
     globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     return await ended.promise;
   } finally {
-    process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('SIGHUP', onReload);
+    ignoreSignals();
     await manager.close();
     await selfLog.flush(LOG_FLUSH_MS);
     selfLog.close();
   }
+}
+
+/** What signals ask for. */
+interface Orders {
+  stop(): void;
+  kill(): void;
+  reload(): void;
+  /** What is not delivered yet, for the log. */
+  left(): Leftover;
+}
+
+/** SIGTERM and SIGINT stop, and kill when they come again; SIGHUP reloads. Returns what ends that. */
+function heedSignals(logger: Logger, { stop, kill, reload, left }: Orders): () => void {
+  let signals = 0;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (signals++ > 0) {
+      const message = 'second signal: ending at once; what was not delivered is read again';
+      logger.warn('agent.killed', message, { signal, left: left() });
+      kill();
+      return;
+    }
+    logger.info('agent.draining', 'stopping: what was read is still sent', { signal });
+    stop();
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', reload);
+  return () => void process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('SIGHUP', reload);
 }
 
 /** The last line: whether anything was left. */
