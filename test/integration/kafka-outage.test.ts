@@ -37,13 +37,13 @@ for (const copyMode of ['safe', 'optimized'])
     };
     const agent = await startAgent(scope, { config, dir });
     const writing = setInterval(() => {
-      for (const log of logs) log.append(20);
+      for (const log of logs) log.append(5);
     }, 20);
     scope.after(() => clearInterval(writing));
-    await agent.delivered('kafka', 20_000);
+    await agent.delivered('kafka', 8000);
 
     await cluster.kill9();
-    await agent.delivered('loki', linesOf(logs) + 15_000);
+    await agent.delivered('loki', linesOf(logs) + 5000);
     assert.equal((await agent.health()).components['sink kafka']?.status, 'degraded');
     await cluster.restart();
     clearInterval(writing);

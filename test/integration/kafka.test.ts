@@ -17,14 +17,14 @@ for (const client of ['native', 'kafkajs'])
     const cluster = await KafkaCluster.start(scope);
     await cluster.createTopic('logs', 3);
     const logs = ['a', 'b', 'c', 'd'].map(name => new NumberedLog(name, join(dir, `${name}.log`)));
-    for (const log of logs) log.append(10_000);
+    for (const log of logs) log.append(2500);
     const config = {
       file_monitor: { sources: [{ name: 'app', paths: [join(dir, '*.log')], labels: { job: 'e2e' } }] },
       dispatcher: { batch_timeout: '50ms' },
       sinks: { kafka: { brokers: cluster.addresses(), topic: 'logs', client } },
     };
     const agent = await startAgent(scope, { config, dir });
-    await agent.delivered('kafka', 40_000);
+    await agent.delivered('kafka', 10_000);
     await agent.assertBalanced();
     await assertInKafka(cluster, 'logs', logs);
     assert.equal(await agent.stop(), 0);
