@@ -55,10 +55,12 @@ export class Broker implements Leader {
     });
   }
 
+  /** Ends its connection; lines look for another leader. */
   close(): void {
     this.#isClosed = true;
     this.#timer?.clear();
     this.#connection?.close();
+    this.#disappoint(GONE);
   }
 
   #flush(): void {
@@ -131,15 +133,19 @@ export class Broker implements Leader {
     this.#isConnecting = true;
     const asked = await this.#deps.connect(this.address);
     this.#isConnecting = false;
-    if ('answer' in asked) {
+    if ('failure' in asked) this.#disappoint(asked.failure);
+    else if (this.#isClosed) asked.answer.close();
+    else {
       this.#connection = asked.answer;
-      if (this.#isClosed) asked.answer.close();
       this.#flush();
-      return;
     }
+  }
+
+  /** Nobody can be served. */
+  #disappoint(failure: Failure): void {
     const lines = [...this.#offers];
     this.#offers.clear();
-    for (const line of lines) line.unreached(asked.failure);
+    for (const line of lines) line.unreached(failure);
   }
 }
 
@@ -147,3 +153,5 @@ const UNANSWERED: Failure = {
   kind: 'internal',
   message: 'the answer of the broker leaves the partition out',
 };
+
+const GONE: Failure = { kind: 'unavailable', message: 'the broker has left the cluster' };

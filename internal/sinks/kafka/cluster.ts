@@ -45,6 +45,7 @@ export class Cluster {
   readonly #deps: ClusterDeps;
   readonly #brokers = new Map<number, Broker>();
   readonly #topics = new Map<string, Topic>();
+  readonly #limits = new Map<string, number | undefined>();
   readonly #closing = new AbortController();
   #connection: BrokerConnection | undefined;
   #wanted = new Set<string>();
@@ -131,25 +132,31 @@ export class Cluster {
 
   async #apply(metadata: ClusterMetadata): Promise<void> {
     this.#checkCluster(metadata.clusterId);
-    for (const { nodeId, host, port } of metadata.brokers) {
-      const known = this.#brokers.get(nodeId);
-      if (known?.address.host === host && known.address.port === port) continue;
-      known?.close();
-      this.#brokers.set(nodeId, new Broker({ host, port }, this.#deps));
-    }
+    this.#takeBrokers(metadata.brokers);
+    const usable = metadata.topicMetadata.filter(({ topicErrorCode }) => topicErrorCode === 0);
+    await this.#learnLimits(usable.map(({ topic }) => topic));
     for (const { topicErrorCode, topic, partitionMetadata } of metadata.topicMetadata) {
       const leaders: number[] = [];
       for (const { partitionId, leader } of partitionMetadata) leaders[partitionId] = leader;
-      const known = this.#topics.get(topic);
-      const maxMessageBytes =
-        topicErrorCode === 0 && known?.maxMessageBytes === undefined
-          ? await this.#maxMessageBytes(topic)
-          : known?.maxMessageBytes;
       const failure =
         topicErrorCode === UNKNOWN_TOPIC && this.#options.createTopics
           ? await this.#create(topic)
           : failureOf(topic, topicErrorCode);
+      const maxMessageBytes = this.#limits.get(topic);
       this.#topics.set(topic, { leaders, failure, maxMessageBytes, readAtMs: this.#readAtMs });
+    }
+  }
+
+  #takeBrokers(brokers: ClusterMetadata['brokers']): void {
+    const gone = new Map(this.#brokers);
+    for (const { nodeId, host, port } of brokers) {
+      const known = this.#brokers.get(nodeId);
+      if (known?.address.host === host && known.address.port === port) gone.delete(nodeId);
+      else this.#brokers.set(nodeId, new Broker({ host, port }, this.#deps));
+    }
+    for (const [nodeId, broker] of gone) {
+      if (this.#brokers.get(nodeId) === broker) this.#brokers.delete(nodeId);
+      broker.close();
     }
   }
 
@@ -166,12 +173,17 @@ export class Cluster {
     return { kind: 'unavailable', message: `the topic ${topic} was just made` };
   }
 
-  /** The broker's limit for a batch of the topic; unknown where we may not read it. */
-  async #maxMessageBytes(topic: string): Promise<number | undefined> {
-    const asked = await this.ask(broker => broker.topicSetting([topic], 'max.message.bytes'));
-    if ('failure' in asked) return undefined;
-    const value = asked.answer.resources[0]?.configEntries[0]?.configValue;
-    return value === undefined || value === null ? undefined : Number(value);
+  /** Asks once for the limit of a batch of each topic; it stays unknown where we may not read it. */
+  async #learnLimits(topics: readonly string[]): Promise<void> {
+    const fresh = topics.filter(topic => !this.#limits.has(topic));
+    if (fresh.length === 0) return;
+    const asked = await this.ask(broker => broker.topicSetting(fresh, 'max.message.bytes'));
+    for (const topic of fresh) this.#limits.set(topic, undefined);
+    if ('failure' in asked) return;
+    for (const { resourceName, configEntries } of asked.answer.resources) {
+      const value = configEntries[0]?.configValue;
+      if (value !== undefined && value !== null) this.#limits.set(resourceName, Number(value));
+    }
   }
 
   #checkCluster(clusterId: string | null): void {
@@ -185,6 +197,7 @@ export class Cluster {
       { sink: this.#options.name, was, is: clusterId },
     );
     this.#topics.clear();
+    this.#limits.clear();
     this.#deps.onOtherCluster();
   }
 

@@ -35,6 +35,7 @@ export class NativeClient {
   readonly #router: Router;
   readonly #partitions = new Map<string, Partition[]>();
   #packer: Packer | undefined;
+  #isClosed = false;
   #producer: Promise<Asked<Producer>> | undefined;
 
   constructor(options: KafkaSinkOptions, deps: NativeClientDeps) {
@@ -73,7 +74,8 @@ export class NativeClient {
   }
 
   close(): Promise<void> {
-    for (const partition of this.#all()) partition.close(ABORTED);
+    this.#isClosed = true;
+    for (const partition of this.#all()) partition.close();
     this.#cluster.close();
     return Promise.resolve();
   }
@@ -86,7 +88,7 @@ export class NativeClient {
     signal.addEventListener('abort', onAbort, { once: true });
     const consignments = await Promise.race([this.#router.route(batch, findings), aborted.promise]);
     signal.removeEventListener('abort', onAbort);
-    if (consignments === undefined) return { kind: 'retry', failure: ABORTED };
+    if (consignments === undefined || this.#isClosed) return { kind: 'retry', failure: ABORTED };
     const parts = { clock, packer: this.#packer!, findings, signal, isFixedTopic: this.#isFixedTopic };
     await Promise.all(
       consignments.map(consignment => new Delivery(batch.sequence, consignment, parts).run()),

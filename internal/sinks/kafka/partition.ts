@@ -1,6 +1,7 @@
 import type { Timer } from '../../../pkg/clock/clock.ts';
 import { invariant } from '../../../pkg/errors/errors.ts';
 import type { Failure } from '../../../pkg/types/outcome.ts';
+import { ABORTED } from '../network-failure.ts';
 import { NO_PRODUCER, stampProducer } from './batch-header.ts';
 import { Claims } from './claims.ts';
 import type { Line, PartitionDeps } from './ports.ts';
@@ -53,6 +54,7 @@ export class Partition implements Line {
   /** Puts shipments at the end of the line. */
   enqueue(shipments: readonly Shipment[]): void {
     this.#line.push(...shipments);
+    if (this.#isClosed) for (const shipment of shipments) this.giveUp(shipment, ABORTED);
     this.pump();
   }
 
@@ -128,10 +130,10 @@ export class Partition implements Line {
   }
 
   /** Gives everything up. */
-  close(failure: Failure): void {
+  close(): void {
     this.#isClosed = true;
     this.#timer?.clear();
-    for (const shipment of [...this.#line]) this.giveUp(shipment, failure);
+    for (const shipment of [...this.#line]) this.giveUp(shipment, ABORTED);
   }
 
   #landed(shipment: Shipment, isLost: boolean): void {

@@ -28,6 +28,7 @@ export class ReferenceClient {
   readonly #key: LabelTemplate;
   readonly #logger: Logger;
   #producer: Producer | undefined;
+  readonly #onClose = new Set<() => void>();
   #isConnected = false;
   #codecId = 0;
 
@@ -59,6 +60,7 @@ export class ReferenceClient {
   }
 
   async close(): Promise<void> {
+    for (const giveUp of this.#onClose) giveUp();
     await this.#producer?.disconnect();
   }
 
@@ -66,8 +68,10 @@ export class ReferenceClient {
     const aborted = Promise.withResolvers<Outcome>();
     const onAbort = (): void => aborted.resolve({ kind: 'retry', failure: ABORTED });
     signal.addEventListener('abort', onAbort, { once: true });
+    this.#onClose.add(onAbort);
     const outcome = await Promise.race([this.#send(batch), aborted.promise]);
     signal.removeEventListener('abort', onAbort);
+    this.#onClose.delete(onAbort);
     return outcome;
   }
 

@@ -19,6 +19,7 @@ export interface KafkaClient {
   /** Throws `LC_SINK_START` when the files of `tls` cannot be used. Kafka itself may come up later than the agent. */
   start(): Promise<void>;
   send(batch: Batch, signal: AbortSignal): Promise<Outcome>;
+  /** Sends under way end as aborted. May be called more than once. */
   close(): Promise<void>;
 }
 
@@ -27,7 +28,7 @@ export class KafkaSink implements Sink {
   readonly name: string;
   readonly #options: KafkaSinkOptions;
   readonly #deps: KafkaSinkDeps;
-  readonly #closing = new AbortController();
+  #isClosed = false;
   #client: KafkaClient | undefined;
   readonly #health: SinkHealth;
 
@@ -46,8 +47,7 @@ export class KafkaSink implements Sink {
 
   /** Sends under way resolve as aborted; connections are closed. */
   async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    this.#closing.abort();
+    this.#isClosed = true;
     await this.#client?.close();
   }
 
@@ -56,7 +56,7 @@ export class KafkaSink implements Sink {
   }
 
   async send(batch: Batch, signal: AbortSignal): Promise<Outcome> {
-    return this.#health.noted(await this.#send(batch, AbortSignal.any([signal, this.#closing.signal])));
+    return this.#health.noted(await this.#send(batch, signal));
   }
 
   async #makeClient(): Promise<KafkaClient> {
@@ -69,7 +69,7 @@ export class KafkaSink implements Sink {
   }
 
   #send(batch: Batch, signal: AbortSignal): Outcome | Promise<Outcome> {
-    if (signal.aborted) return { kind: 'retry', failure: ABORTED };
+    if (signal.aborted || this.#isClosed) return { kind: 'retry', failure: ABORTED };
     return batch.records === 0 ? DELIVERED : this.#client!.send(batch, signal);
   }
 }
