@@ -45,6 +45,9 @@ export interface AgentOptions {
   readonly checkLending?: boolean;
 }
 
+/** Sources that were told to stop have so long to give back what they hold. */
+const CLOSE_MS = 1_000;
+
 /**
  * The whole house, wired: the only place where its parts meet. Constructed without any I/O; `start` goes from the
  * last stop to the first, so that nobody is handed a chunk before he can pass it on, `drain` from the first to the last.
@@ -185,7 +188,11 @@ export class Agent {
   async #close(): Promise<void> {
     this.#stopProcessMetrics?.();
     await this.#dispatcher.close();
-    for (const component of this.#components().toReversed()) await component.close();
+    for (const component of this.#components().toReversed()) {
+      // A mount that hangs keeps what reads it.
+      if (component === this.#sources) await within(this.#clock, component.close(), CLOSE_MS);
+      else await component.close();
+    }
   }
 
   /** In order of start. */

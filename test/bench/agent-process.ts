@@ -15,6 +15,8 @@ export interface BenchConfig {
   readonly paths: readonly string[];
   /** How their lines are written; default: as text. */
   readonly format?: string;
+  /** How changes are noticed; default: auto. */
+  readonly watch?: string;
   /** Of `docker_monitor`. */
   readonly engines?: readonly Readonly<Record<string, unknown>>[];
   /** Of the sink `loki`, where there is one. */
@@ -46,6 +48,6 @@ export async function startBenchAgent(scope: BenchScope, config: BenchConfig): P
   return { ...program, metrics: async () => (await fetch(`${ready.server}/metrics`)).text() };
 }
 
-function sourcesOf({ paths, format = 'text' }: BenchConfig): readonly object[] {
-  return paths.length === 0 ? [] : [{ name: 'bench', paths, format, labels: { job: 'bench' } }];
+function sourcesOf({ paths, format = 'text', watch = 'auto' }: BenchConfig): readonly object[] {
+  return paths.length === 0 ? [] : [{ name: 'bench', paths, format, watch, labels: { job: 'bench' } }];
 }

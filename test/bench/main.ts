@@ -21,6 +21,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   dlq: () => import('./dlq.ts'),
   saturation: () => import('./saturation.ts'),
   rate: () => import('./rate.ts'),
+  files: () => import('./files.ts'),
+  'files-busy': () => import('./files-busy.ts'),
   formats: () => import('./formats.ts'),
   docker: () => import('./docker.ts'),
   outage: () => import('./outage.ts'),

@@ -1,5 +1,5 @@
 import type { ProgramCommand } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT, exitNow } from '../exit-codes.ts';
 
 /** `run`: the agent, until SIGTERM or SIGINT. */
 export const runCommand: ProgramCommand = {
@@ -16,7 +16,7 @@ export const runCommand: ProgramCommand = {
         const { runAgent } = await import('../../../internal/app/run.ts');
         const end = await runAgent(config, () => loadConfig(file, process.env));
         // A sink or a mount that hangs must not keep the process.
-        process.exit({ ok: EXIT.ok, failure: EXIT.failure, drain_deadline: EXIT.drainDeadline }[end]);
+        exitNow({ ok: EXIT.ok, failure: EXIT.failure, drain_deadline: EXIT.drainDeadline }[end]);
       });
   },
 };

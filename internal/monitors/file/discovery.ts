@@ -66,6 +66,11 @@ export class Discovery {
     return this.#poller === undefined ? 'events' : 'poll';
   }
 
+  /** How long the file system has owed an answer. */
+  get busyMs(): number {
+    return this.#poller?.busyMs ?? 0;
+  }
+
   /** Begins to watch. Resolves with every path that matches; what changes from then on is told. */
   async start(): Promise<readonly string[]> {
     const { context, rules } = this.#options;

@@ -8,13 +8,15 @@ import type { SourceContext } from './source.ts';
  * once. Begins when it is told, and ends when the agent stops.
  */
 export class LookQueue {
-  readonly #context: Pick<SourceContext, 'stopping' | 'counters' | 'logger'>;
+  readonly #context: Pick<SourceContext, 'stopping' | 'counters' | 'logger' | 'clock'>;
   readonly #looks = new Map<unknown, { readonly path: string; readonly look: () => Promise<void> }>();
   #isStarted = false;
   #isRunning = false;
   #last: Promise<void> = Promise.resolve();
+  /** When the look that is under way began, on the monotonic clock. */
+  #sinceMs: number | undefined;
 
-  constructor(context: Pick<SourceContext, 'stopping' | 'counters' | 'logger'>) {
+  constructor(context: Pick<SourceContext, 'stopping' | 'counters' | 'logger' | 'clock'>) {
     this.#context = context;
   }
 
@@ -34,6 +36,11 @@ export class LookQueue {
   async stop(): Promise<void> {
     this.#looks.clear();
     await this.#last;
+  }
+
+  /** How long the look that is under way has taken. */
+  get busyMs(): number {
+    return this.#sinceMs === undefined ? 0 : this.#context.clock.monotonicMs() - this.#sinceMs;
   }
 
   /** Where the file system refuses, what is known of a path stays as it is, until somebody looks again. */
@@ -58,7 +65,9 @@ export class LookQueue {
   async #run(): Promise<void> {
     for (const [key, { path, look }] of this.#looks) {
       this.#looks.delete(key);
+      this.#sinceMs = this.#context.clock.monotonicMs();
       await this.attempt(path, look);
+      this.#sinceMs = undefined;
     }
     this.#isRunning = false;
   }

@@ -31,6 +31,8 @@ export class Poller {
   #pauseMs = MIN_PAUSE_MS;
   #timer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
+  /** When the round that is under way began, on the monotonic clock. */
+  #sinceMs: number | undefined;
   #isClosed = false;
 
   constructor(options: PollerOptions) {
@@ -42,6 +44,11 @@ export class Poller {
     await this.#round();
     if (!this.#isClosed) this.#pause();
     return [...this.#seen.keys()];
+  }
+
+  /** How long the round that is under way has taken. */
+  get busyMs(): number {
+    return this.#sinceMs === undefined ? 0 : this.#options.clock.monotonicMs() - this.#sinceMs;
   }
 
   /** One last round. */
@@ -60,6 +67,7 @@ export class Poller {
   async #round(): Promise<string[]> {
     const { rules, scan: scanOptions } = this.#options;
     const before = this.#seen;
+    this.#sinceMs = this.#options.clock.monotonicMs();
     const changed: string[] = [];
     this.#seen = new Map();
     const paths = await scan(rules, scanOptions);
@@ -72,6 +80,7 @@ export class Poller {
       }
     }
     for (const path of before.keys()) if (!this.#seen.has(path)) changed.push(path);
+    this.#sinceMs = undefined;
     return changed;
   }
 

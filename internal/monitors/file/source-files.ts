@@ -37,17 +37,17 @@ export class SourceFiles {
   readonly #gone = new GoneFiles();
   readonly #copies: Copies;
   readonly #departures: Departures;
-  readonly #looks: LookQueue;
+  readonly looks: LookQueue;
   #isStarted = false;
 
   constructor(init: SourceFilesInit) {
     const { context, rules, wake } = init;
     this.#init = init;
-    this.#looks = new LookQueue(context);
+    this.looks = new LookQueue(context);
     this.#arrivals = new Arrivals(context);
     const shared = { context, rules, index: this.index, gone: this.#gone, arrivals: this.#arrivals, wake };
     this.#copies = new Copies({ ...shared, touched: path => this.touched(path) });
-    this.#departures = new Departures({ ...shared, copies: this.#copies, looks: this.#looks });
+    this.#departures = new Departures({ ...shared, copies: this.#copies, looks: this.looks });
   }
 
   /**
@@ -59,7 +59,7 @@ export class SourceFiles {
     const strangers: [string, BigIntStats][] = [];
     for (let i = 0; i < paths.length; i += STAT_AT_ONCE) {
       const some = paths.slice(i, i + STAT_AT_ONCE);
-      const stats = await Promise.all(some.map(path => this.#looks.attempt(path, () => this.#stat(path))));
+      const stats = await Promise.all(some.map(path => this.looks.attempt(path, () => this.#stat(path))));
       for (const [n, path] of some.entries()) {
         const stat = stats[n];
         if (stat !== undefined && !(await this.#recognise(path, stat))) strangers.push([path, stat]);
@@ -67,25 +67,25 @@ export class SourceFiles {
     }
     await takeInLeftBehind(this.#arrivals, this.#departures, file => this.#add(file));
     for (const [path, stat] of strangers) {
-      await this.#looks.attempt(path, () => this.#meet(path, stat, this.#arrivals.isFirstStart));
+      await this.looks.attempt(path, () => this.#meet(path, stat, this.#arrivals.isFirstStart));
     }
     this.#isStarted = true;
     for (const file of this.index.all()) {
       if (file.tailer.isBehind || !file.hasReachedEnd) void this.#wakeHeld(file);
     }
-    this.#looks.start();
+    this.looks.start();
   }
 
   /** Ends looking; resolves when no look is under way. */
   stop(): Promise<void> {
     this.#departures.stop();
     this.#copies.stop();
-    return this.#looks.stop();
+    return this.looks.stop();
   }
 
   /** Something may have happened at `path`. */
   touched(path: string): void {
-    if (this.#init.rules.matches(path)) this.#looks.add(path, path, () => this.#look(path));
+    if (this.#init.rules.matches(path)) this.looks.add(path, path, () => this.#look(path));
   }
 
   /** The path of a file does not lead to it. */
@@ -106,7 +106,7 @@ export class SourceFiles {
 
   /** A file that is leaving has nothing more to give. */
   finished(file: TailedFile): void {
-    this.#looks.add(file, file.tailer.path, () => this.#departures.letGo(file));
+    this.looks.add(file, file.tailer.path, () => this.#departures.letGo(file));
   }
 
   /** Gives the descriptor of a file back, unless what waits to be read would be lost when it is deleted. */
@@ -122,7 +122,7 @@ export class SourceFiles {
 
   /** Looks whether another file took the place of one at which nothing is new. */
   async verify(file: TailedFile): Promise<void> {
-    if (!(await this.#looks.attempt(file.tailer.path, () => this.isInPlace(file))))
+    if (!(await this.looks.attempt(file.tailer.path, () => this.isInPlace(file))))
       this.touched(file.tailer.path);
   }
 
@@ -143,7 +143,7 @@ export class SourceFiles {
   /** Looks where a file is, and does `inPlace` where it is still at its path. */
   #lookFor(file: TailedFile, inPlace: () => Promise<void>): void {
     const { path } = file.tailer;
-    this.#looks.add(file, path, async () => {
+    this.looks.add(file, path, async () => {
       if (file.stage === 'ended') return;
       if (await this.isInPlace(file)) return inPlace();
       await this.#departures.depart(file);

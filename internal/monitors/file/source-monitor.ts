@@ -113,6 +113,8 @@ export class SourceMonitor {
 
   /** Why some file cannot be read at present; `undefined` when all can. */
   failure(): string | undefined {
+    if (Math.max(this.#discovery.busyMs, this.#files.looks.busyMs) >= SLOW_READ_MS)
+      return `${this.#rules.folders.map(displayPath).join(', ')}: a look does not come back: is the mount alive?`;
     const nowMs = this.#context.clock.monotonicMs();
     for (const [{ tailer }, sinceMs] of this.#visited) {
       // Waiting for others is honest; the disk says nothing while it hangs.
