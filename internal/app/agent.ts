@@ -166,8 +166,9 @@ export class Agent {
   async drain(): Promise<Leftover> {
     this.#isReady = false;
     const deadlineMs = this.#clock.monotonicMs() + this.#config.dispatcher.shutdownTimeoutMs;
-    await this.#reloader.stop();
-    await within(this.#clock, this.#sources.stop(), this.#config.dispatcher.shutdownTimeoutMs);
+    const leftMs = (): number => deadlineMs - this.#clock.monotonicMs();
+    await within(this.#clock, this.#reloader.stop(), leftMs());
+    await within(this.#clock, this.#sources.stop(), leftMs());
     const leftover = await this.#dispatcher.drain(deadlineMs);
     await this.close();
     return leftover;

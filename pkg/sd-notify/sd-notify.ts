@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import type { Clock, Timer } from '../clock/clock.ts';
 
 /** Sends one message, lines of `NAME=value`, to the service manager. Rejects when that cannot be done. */
@@ -83,7 +82,9 @@ export class SdNotify {
   }
 }
 
-function sendByCommand(assignments: readonly string[]): Promise<void> {
+async function sendByCommand(assignments: readonly string[]): Promise<void> {
+  // Only where it is needed: the module takes memory.
+  const { execFile } = await import('node:child_process');
   return new Promise((resolve, reject) => {
     execFile(COMMAND, assignments, { timeout: SEND_TIMEOUT_MS }, error => {
       if (error === null) resolve();
