@@ -3,13 +3,14 @@ import { JsonTextReader } from '../../../pkg/json-bytes/unescape.ts';
 import { Rfc3339Reader } from '../../../pkg/rfc3339/rfc3339.ts';
 import { type EntryReader, OUTPUTS, type OutputName } from './entry-reader.ts';
 
-const [BACKSLASH, QUOTE, LETTER_N, LETTER_O, LF] = [0x5c, 0x22, 0x6e, 0x6f, 0x0a];
+const [BACKSLASH, QUOTE, LETTER_N, LF] = [0x5c, 0x22, 0x6e, 0x0a];
 /** What an entry of the engine begins with, */
 const HEAD = Buffer.from('{"log":"');
 /** what stands behind its text, with either output, */
 const TAIL = Buffer.from('","stream":"stdout","time":"');
 const OUTPUT_AT = 15;
 const OUTPUT_END = 18;
+const ERR = Buffer.from('err');
 /** and what it ends with. */
 const END = Buffer.from('"}');
 const MIN_TIME_LENGTH = 20;
@@ -87,10 +88,9 @@ export class DockerJsonReader implements EntryReader {
 
   /** `out` or `err`. */
   #readOutput(bytes: Buffer, at: number): boolean {
-    const isOut = bytes[at] === LETTER_O && bytes[at + 1] === 0x75 && bytes[at + 2] === 0x74;
-    const isErr = bytes[at] === 0x65 && bytes[at + 1] === 0x72 && bytes[at + 2] === 0x72;
+    const isErr = has(bytes, at, ERR, 0, ERR.length);
     this.output = isErr ? 1 : 0;
-    return isOut || isErr;
+    return isErr || has(bytes, at, TAIL, OUTPUT_AT, OUTPUT_END);
   }
 
   #readTime(bytes: Buffer, from: number, to: number): boolean {
