@@ -26,6 +26,7 @@ export class FakeKafka {
   metadataRequests = 0;
   producerIds = 0;
   throttleMs = 0;
+  clusterId = 'fake';
   /** Partitions that nobody leads, as the metadata have it. */
   readonly leaderless = new Set<number>();
   fateOf: (batch: DecodedBatch, partition: number) => ProduceFate = () => 'take';
@@ -125,7 +126,7 @@ export class FakeKafka {
       ...[int32(0), int32(0), int32(0)],
     ]);
     return [
-      ...[int32(0), ...broker, text('fake'), int32(1)],
+      ...[int32(0), ...broker, text(this.clusterId), int32(1)],
       ...[int32(1), int16(0), text(topic), Buffer.of(0), int32(this.logs.length), ...partitions],
     ];
   }

@@ -3,7 +3,7 @@ import type { Failure } from '../../../pkg/types/outcome.ts';
 import type { Address, Asked } from './answers.ts';
 import type { BrokerConnection } from './broker-connection.ts';
 import type { Leader, Line } from './ports.ts';
-import { type ACKS, produceBody, readProduceAnswer } from './produce-message.ts';
+import { type ACKS, type ProduceAnswer, produceBody, readProduceAnswer } from './produce-message.ts';
 import type { Shipment } from './shipment.ts';
 
 /** Requests in flight on one connection at most. */
@@ -118,7 +118,7 @@ export class Broker implements Leader {
 
   /** Tells each line its result; returns for how long the broker wants to be left alone. */
   #settle(bytes: Buffer, loads: readonly Load[]): number {
-    const { results, throttleMs } = readProduceAnswer(bytes);
+    const { results, throttleMs } = readAnswer(bytes);
     const codes = new Map(results.map(result => [`${result.topic}/${result.partition}`, result.errorCode]));
     for (const { line, shipment } of loads) {
       const code = codes.get(`${line.topic}/${line.id}`);
@@ -146,6 +146,16 @@ export class Broker implements Leader {
     const lines = [...this.#offers];
     this.#offers.clear();
     for (const line of lines) line.unreached(failure);
+  }
+}
+
+/** An answer that is cut short answers nothing. */
+function readAnswer(bytes: Buffer): ProduceAnswer {
+  try {
+    return readProduceAnswer(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return { results: [], throttleMs: 0 };
+    throw error;
   }
 }
 

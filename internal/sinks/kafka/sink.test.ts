@@ -7,6 +7,7 @@ import { batchOf, partOf } from '../../../test/helpers/batches.ts';
 import { numbered, testChunk, testStream } from '../../../test/helpers/chunks.ts';
 import { FakeKafka, type ProduceFate } from '../../../test/helpers/fake-kafka.ts';
 import { makeKafkaSink } from '../../../test/helpers/kafka-sink.ts';
+import { RecordingLogger } from '../../../test/helpers/recording-logger.ts';
 
 const NOT_LEADER = 6;
 const TOO_LARGE = 10;
@@ -169,4 +170,25 @@ describe('KafkaSink', () => {
       await send(sink, batchFor('a', ['2']));
       assert.ok(performance.now() - startMs >= 190);
     }));
+
+  it('says when it meets another cluster, and begins there with a producer of its own', async () => {
+    const kafka = await FakeKafka.listen(1);
+    const logger = new RecordingLogger();
+    const sink = makeKafkaSink({ brokers: [kafka.address], format: 'raw' }, { logger });
+    try {
+      await sink.start();
+      await send(sink, batchFor('a', ['here']));
+      kafka.clusterId = 'other';
+      script(kafka, NOT_LEADER);
+      assert.equal((await send(sink, batchFor('a', ['there']))).kind, 'delivered');
+      assert.equal(logger.count('kafka.cluster_changed'), 1);
+      assert.deepEqual(
+        kafka.logs[0]!.batches.map(({ producerId }) => producerId),
+        ['0', '1'],
+      );
+    } finally {
+      await sink.close();
+      await kafka.close();
+    }
+  });
 });

@@ -47,7 +47,8 @@ export class Trouble {
   patienceMs(): number {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs < this.#sinceMs + this.#patienceMs) return this.#patienceMs;
-    if (nowMs < this.#nextProbeMs) return 0;
+    // In an outage there is one send at a time anyway: the lane's probe.
+    if (nowMs < this.#nextProbeMs && !this.#isOutage) return 0;
     this.#nextProbeMs = nowMs + PROBE_EVERY_MS;
     return PROBE_MS;
   }
