@@ -30,8 +30,7 @@ export interface EncoderOptions {
  *     const batch = await encoder.finish();                // the encoder is free again before this is waited for
  *     stampProducer(batch, { id, epoch, baseSequence });   // only now is it whole
  *
- * Everything that is read of a part is read within `append`. Records are numbered from 0 in the order in which they
- * were appended: it is their offset within the batch, which a broker names in a refusal.
+ * Everything that is read of a part is read within `append`.
  */
 export class RecordBatchEncoder {
   /** Absent where the format is `raw`. */

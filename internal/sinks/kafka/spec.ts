@@ -92,7 +92,7 @@ export const kafkaSinkSpec = block(
       default: '15s',
     }),
     client: field(oneOf('native', 'kafkajs'), {
-      doc: "native: records are written straight from the lines. kafkajs: kafkajs's own producer does it, as a reference; it is eight times slower.",
+      doc: "native: records are written straight from the lines. kafkajs: kafkajs's own producer does it, as a reference; it takes twenty times the CPU.",
       default: 'native',
     }),
   },
