@@ -70,6 +70,11 @@ export class FakeDockerEngine {
     }
   }
 
+  /** Prints a line and sends it to nobody, as an engine whose log hangs. */
+  hide(container: FakeContainer, text: string): void {
+    container.log.push({ output: 'stdout', sec: 1_700_000_000 + container.log.length, nanos: 5, text });
+  }
+
   /** An event of a container. */
   tell({ id }: FakeContainer, action: string): void {
     for (const response of this.#events) {

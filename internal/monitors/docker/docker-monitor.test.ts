@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
-import { systemClock } from '../../../pkg/clock/clock.ts';
+import { type Clock, systemClock } from '../../../pkg/clock/clock.ts';
+import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
 import { StreamRegistry } from '../../../pkg/types/stream.ts';
 import { CollectingPublisher } from '../../../test/helpers/collecting-publisher.ts';
 import { engineConfig } from '../../../test/helpers/engine-context.ts';
@@ -23,13 +24,17 @@ interface Rig {
 }
 
 /** A fake engine, and a monitor of it that has not been started. */
-async function rigOf(t: TestContext, config: Partial<DockerEngineConfig> = {}): Promise<Rig> {
+async function rigOf(
+  t: TestContext,
+  config: Partial<DockerEngineConfig> = {},
+  clock: Clock = systemClock,
+): Promise<Rig> {
   const scope = scopeOf(t);
   const engine = new FakeDockerEngine();
   const host = config.host ?? (await engine.listen(scope));
   const [publisher, positions] = [new CollectingPublisher(), new MemoryPositions()];
   const monitor = new DockerMonitor({
-    ...{ positions, publisher, streams: new StreamRegistry(), clock: systemClock, logger: silentLogger },
+    ...{ positions, publisher, streams: new StreamRegistry(), clock, logger: silentLogger },
     ...{ metrics: silentMetrics, random: () => 0.01, ownIds: [] },
     engines: [engineConfig({ ...config, host })],
   });
@@ -70,6 +75,27 @@ describe('DockerMonitor', () => {
       publisher.lines,
       [1, 2, 3, 4, 5, 6].map(n => `line ${n}`),
     );
+  });
+
+  it('notices that a log hangs, and asks for it anew', async t => {
+    const clock = new ManualClock();
+    const { engine, publisher, monitor } = await rigOf(t, {}, clock);
+    const app = engine.add('app');
+    engine.print(app, 'one');
+    await monitor.start();
+    const untilRecords = (count: number) =>
+      until(
+        async () => {
+          await clock.advance(1000);
+          return publisher.records.length;
+        },
+        records => records >= count,
+      );
+    await untilRecords(1);
+    engine.hide(app, 'two');
+    await untilRecords(2);
+    assert.deepEqual(publisher.lines, ['one', 'two']);
+    assert.equal(engine.requests.filter(path => path.includes('tail=1')).length, 1);
   });
 
   it('says that an engine is too old, or not there, and that it is back', async t => {

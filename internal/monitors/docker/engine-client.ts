@@ -89,10 +89,9 @@ export class EngineClient {
     );
   }
 
-  /** The log of a container from `since` on, and whatever it prints from now on. */
-  logs(id: string, since: string, onBody: OnBody): LogStream {
-    const query = `follow=1&stdout=1&stderr=1&timestamps=1&since=${since}`;
-    const path = `/${this.#version}/containers/${id}/logs?${query}`;
+  /** The log of a container: `follow=1&since=TIME` or `tail=LINES`. */
+  logs(id: string, part: string, onBody: OnBody): LogStream {
+    const path = `/${this.#version}/containers/${id}/logs?stdout=1&stderr=1&timestamps=1&${part}`;
     return new LogStream(this.#address!, path, onBody);
   }
 

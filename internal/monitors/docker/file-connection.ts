@@ -59,6 +59,15 @@ export class FileConnection implements Connection {
     return { end, wasUseful: this.#wasUseful };
   }
 
+  /** A file is read to its end: nobody can hide anything. */
+  get quietMs(): number {
+    return 0;
+  }
+
+  fail(): void {
+    this.close();
+  }
+
   /** Reads no more. */
   close(): void {
     this.#isClosed = true;

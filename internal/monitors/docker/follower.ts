@@ -8,6 +8,7 @@ import { type FollowerState, type FollowerStatus, waitsFor } from './follower-st
 import type { Connection } from './log-connection.ts';
 import type { StreamEnd } from './log-stream.ts';
 import { retryDelayMs } from './retry-delay.ts';
+import { Silence } from './silence.ts';
 
 const PERSISTENT_FAILURES = 2;
 /** What drivers without a way back say. */
@@ -18,6 +19,7 @@ export class Follower {
   readonly #context: EngineContext;
   readonly #track: ContainerTrack;
   readonly #lines: ContainerLines;
+  readonly #silence: Silence;
   #container: Container;
   #state: FollowerState = 'starting';
   #failure: string | undefined;
@@ -34,6 +36,7 @@ export class Follower {
     this.#track = track;
     this.#container = container;
     this.#lines = new ContainerLines(context, track, container);
+    this.#silence = new Silence(context);
     const isRead = !container.isRunning && track.meta.finishedAt === container.finishedAt;
     if (isRead && track.pending.length === 0) this.#state = 'stopped';
   }
@@ -79,9 +82,10 @@ export class Follower {
     this.#wake?.();
   }
 
-  /** The engine answers. */
+  /** The engine answers: the time to ask it whether it has more than it gives. */
   reachable(): void {
     if (this.#state === 'disconnected') this.retry();
+    void this.#listen();
   }
 
   /** The engine was away and is back: whatever failed meanwhile says nothing of this log. */
@@ -106,6 +110,16 @@ export class Follower {
       isPersistent: this.#failures > PERSISTENT_FAILURES,
       waitsFor: waitsFor(this.#state, this.#connection?.waitsFor),
     };
+  }
+
+  async #listen(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    const { highest } = this.#lines.position;
+    const isHanging = await this.#silence.hidesLines(this.#container, connection.quietMs, highest);
+    // Something has come meanwhile, or it has ended.
+    if (!isHanging || connection !== this.#connection || connection.quietMs === 0) return;
+    connection.fail('the engine had more lines and did not send them');
   }
 
   async #run(): Promise<void> {

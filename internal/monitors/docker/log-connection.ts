@@ -29,6 +29,10 @@ export interface ConnectionResult {
 export interface Connection {
   /** For `explain` and the status page. */
   readonly waitsFor: string;
+  /** How long the engine has sent nothing, although it was asked to; 0 where that says nothing. */
+  readonly quietMs: number;
+  /** Gives it up: it is of no use. */
+  fail(reason: string): void;
   /** Resolves when it has ended and what it brought is sent, as far as it is whole. */
   run(): Promise<ConnectionResult>;
   /** Reads no more. */
@@ -55,10 +59,13 @@ export class LogConnection implements Connection {
     this.#lines = lines;
     this.#lastMs = context.clock.monotonicMs();
     lines.begin('api');
-    this.#stream = context.client.logs(id, lines.since, (bytes, from, to) => {
+    this.#stream = context.client.logs(id, `follow=1&since=${lines.since}`, (bytes, from, to) => {
       const problem = lines.push(bytes, from, to);
       if (problem === undefined) this.#arrived();
-      else this.#fail(problem);
+      else {
+        context.counters.badFrames.inc();
+        this.fail(problem);
+      }
     });
   }
 
@@ -66,17 +73,24 @@ export class LogConnection implements Connection {
     return this.#state === 'sending' ? 'room in the queue' : 'lines of the engine';
   }
 
+  get quietMs(): number {
+    return this.#state === 'idle' ? this.#context.clock.monotonicMs() - this.#lastMs : 0;
+  }
+
   /** Resolves when it has ended and what it brought is sent, as far as it is whole. */
   async run(): Promise<ConnectionResult> {
     const end = await this.#stream.ended;
-    const quietMs = this.#context.clock.monotonicMs() - this.#lastMs;
-    if (this.#stream.isAnswered && this.#state === 'idle' && quietMs >= QUIET_MS) this.#wasUseful = true;
+    if (this.#stream.isAnswered && this.quietMs >= QUIET_MS) this.#wasUseful = true;
     this.#timer?.clear();
     await this.#sending;
     this.#state = 'over';
     this.#timer?.clear();
     await this.#flush();
     return { end, wasUseful: this.#wasUseful };
+  }
+
+  fail(reason: string): void {
+    this.#stream.fail(reason);
   }
 
   /** Reads no more. */
@@ -142,10 +156,5 @@ export class LogConnection implements Connection {
     const records = await this.#lines.flush();
     if (records === undefined) this.#stream.close();
     else if (records > 0) this.#wasUseful = true;
-  }
-
-  #fail(reason: string): void {
-    this.#context.counters.badFrames.inc();
-    this.#stream.fail(reason);
   }
 }
