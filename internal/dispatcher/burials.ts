@@ -37,6 +37,7 @@ export class Burials {
   #count = 0;
   #bytes = 0;
   #isRefused = false;
+  #refusals = 0;
   #isClosed = false;
 
   constructor(options: BurialOptions) {
@@ -87,6 +88,7 @@ export class Burials {
     failure: Failure | undefined,
     before: Promise<void> | undefined,
   ): Promise<void> {
+    const refusals = this.#refusals;
     await before;
     const { sink, deadLetters, clock, onStored, onRefused } = this.#options;
     const nowMs = clock.now();
@@ -95,7 +97,7 @@ export class Burials {
     let isStored = false;
     while (!isStored) {
       // What comes after something that was refused is not let past it.
-      if (!this.#isRefused || !MAY_GO_BACK.has(cause)) {
+      if (refusals === this.#refusals || !MAY_GO_BACK.has(cause)) {
         const result = await deadLetters.store(sink, batch, reason);
         isStored = result === 'stored';
         if (!isStored) this.#refused(result);
@@ -113,6 +115,7 @@ export class Burials {
 
   /** The disk takes nothing until it says that there is room. */
   #refused(result: StoreResult): void {
+    this.#refusals++;
     if (this.#isRefused) return;
     this.#isRefused = true;
     const { sink, deadLetters, logger, onRoom, onFatal } = this.#options;
