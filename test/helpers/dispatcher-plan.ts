@@ -4,7 +4,7 @@ import type { Whim } from './whim-sink.ts';
 
 const LANES = 2;
 const STREAMS = 5;
-export const MAX_CHUNK_RECORDS = 25;
+const MAX_CHUNK_RECORDS = 25;
 /** Causes of letters that wait for a person. */
 export const REFUSED = ['rejected', 'too_large'] as const;
 
@@ -63,7 +63,7 @@ export interface HistoryPlan {
 
 export const historyPlan: fc.Arbitrary<HistoryPlan> = fc.record({
   lanes: fc.tuple(lane, lane),
-  queueRecords: fc.integer({ min: 20, max: 80 }),
+  queueRecords: fc.integer({ min: MAX_CHUNK_RECORDS, max: 80 }),
   dlqMaxBytes: fc.constantFrom(1 << 30, 1 << 30, 4000),
   whims: fc.array(whim, { maxLength: 40, size: 'max' }),
   steps: fc.array(step, { minLength: 1, maxLength: 30, size: 'max' }),
