@@ -40,7 +40,7 @@ for (const copyMode of ['safe', 'optimized'])
       for (const log of logs) log.append(5);
     }, 20);
     scope.after(() => clearInterval(writing));
-    await agent.delivered('kafka', 8000);
+    await agent.delivered('kafka', 6000);
 
     await cluster.kill9();
     await agent.delivered('loki', linesOf(logs) + 5000);
