@@ -28,7 +28,7 @@ export async function connectTo(
   const obstacle = await obstacleTo(container, path);
   if (obstacle === undefined) return new FileConnection(context, path, lines);
   if (config.read === 'files') return obstacle;
-  logger.debug(`docker.api.${container.id}`, `the log of a container is read from the engine: ${obstacle}`, {
+  logger.info(`docker.api.${container.id}`, `the log of a container is read from the engine: ${obstacle}`, {
     container: shortName(container),
   });
   return overApi();
