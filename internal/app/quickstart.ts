@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import type { Config } from '../config/config.ts';
@@ -53,11 +53,19 @@ export async function runQuickstart({ config, configPath, demoPath }: Quickstart
     '',
   ]);
   try {
-    return await runAgent(config, () => loadConfig(configPath, process.env));
+    return await runAgent(withEnginesThatAreThere(config), () => loadConfig(configPath, process.env));
   } finally {
     demo.stop();
     await receiver.close();
   }
+}
+
+/** Without the engines that have no socket here: nobody who tries the agent out has to have Docker. */
+function withEnginesThatAreThere(config: Config): Config {
+  const engines = config.dockerMonitor.engines.filter(
+    ({ host }) => !host.startsWith('unix://') || existsSync(host.slice('unix://'.length)),
+  );
+  return { ...config, dockerMonitor: { ...config.dockerMonitor, engines } };
 }
 
 function startDemo(path: string): { stop(): void } {

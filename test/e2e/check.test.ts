@@ -53,7 +53,7 @@ describe('check', { concurrency: 4 }, () => {
   it('says one line of a good config', async () => {
     const { code, stdout, stderr } = await run('check', '--config', 'configs/quickstart.yaml');
     assert.equal(stderr, '');
-    assert.equal(stdout, 'configs/quickstart.yaml: good; sources: demo, varlogs; sinks: loki\n');
+    assert.equal(stdout, 'configs/quickstart.yaml: good; sources: demo, varlogs, local; sinks: loki\n');
     assert.equal(code, 0);
   });
 

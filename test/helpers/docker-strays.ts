@@ -31,13 +31,18 @@ export async function killManaged(dir: string): Promise<void> {
   await rm(path);
 }
 
-/** Unmounts everything below a folder, the innermost first. */
+/** Unmounts everything below a folder, the innermost first; rejects where anything stays, for nobody may delete that. */
 export async function unmountAll(dir: string): Promise<void> {
-  const points = (await readFile('/proc/self/mountinfo', 'utf8'))
-    .split('\n')
-    .map(line => line.split(' ')[4] ?? '')
-    .filter(point => point.startsWith(`${dir}/`));
-  for (const point of points.toReversed()) await promisify(execFile)('umount', ['--lazy', point]);
+  for (const point of (await mountsBelow(dir)).toReversed()) {
+    await promisify(execFile)('umount', ['--lazy', point]);
+  }
+  const left = await mountsBelow(dir);
+  if (left.length > 0) throw new Error(`still mounted: ${left.join(', ')}`);
+}
+
+async function mountsBelow(dir: string): Promise<string[]> {
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
+  return mounts.map(line => line.split(' ')[4] ?? '').filter(point => point.startsWith(`${dir}/`));
 }
 
 /** When a process started, in ticks since boot; `undefined` when it is gone. */

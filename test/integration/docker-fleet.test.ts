@@ -73,7 +73,12 @@ it('D10: an agent in a container ships what the others print, and never its own 
   await writeFile(join(dir, 'config.yaml'), stringify(config));
   const command = [process.execPath, MAIN, 'run', '--config', join(dir, 'config.yaml')].join(' ');
   const script = `exec chroot /host ${command}`;
-  const self = await engine.run({ name: 'self', script, binds: ['/:/host'], network: 'host' });
+  const self = await engine.run({
+    name: 'self',
+    script,
+    binds: ['/:/host:ro', `${dir}:/host${dir}`],
+    network: 'host',
+  });
   await other.append(100);
   await assertArrived(receiver, [other]);
   const log = await engine.docker.getContainer(self.id).logs({ stdout: true, stderr: true });
