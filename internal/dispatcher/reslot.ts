@@ -3,7 +3,7 @@ import { Slot, slotOf } from './slot.ts';
 
 /**
  * The slots that a lane goes on with; nothing is in flight. Where their number stays, each keeps what it has. Else letters
- * go before all that is as old as the oldest of them.
+ * go before all that is as old as the oldest of them, also where that had waited before the letters of its own slot.
  */
 export function reslot(slots: readonly Slot[], count: number): readonly Slot[] {
   if (slots.length === count) {

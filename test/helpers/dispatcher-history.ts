@@ -53,8 +53,8 @@ export class DispatcherHistory {
     for (const fate of this.#fates) assertEnds(fate, numbered('line', this.#lines), this.#again);
     // What a full disk kept from becoming letters is read again.
     if (this.#again.size > 0) return;
-    this.#plan.lanes.forEach((lane, index) => {
-      if (isOrdered(lane)) assertOrder(this.#fates[index]!);
+    this.#fates.forEach((fate, index) => {
+      if (isOrdered(this.#plan, index)) assertOrder(fate);
     });
   }
 

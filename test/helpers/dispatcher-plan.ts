@@ -69,12 +69,12 @@ export const historyPlan: fc.Arbitrary<HistoryPlan> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 30, size: 'max' }),
 });
 
-/** Whether nothing but a refusal takes a line out of its order. */
-export function isOrdered({
-  keepsOrder,
-  errorStrategy,
-  overflow,
-  maxRetries,
-}: Partial<LaneOptions>): boolean {
+/**
+ * Whether nothing but a refusal takes a line out of its order. Where the number of slots changes while letters wait, lines
+ * in memory may come after them.
+ */
+export function isOrdered({ lanes, steps }: HistoryPlan, sink: number): boolean {
+  const { keepsOrder, errorStrategy, overflow, maxRetries } = lanes[sink]!;
+  if (steps.some(each => 'workers' in each && each.sink === sink)) return false;
   return keepsOrder! && errorStrategy === 'retry' && overflow !== 'drop_oldest' && maxRetries! >= 1000;
 }
