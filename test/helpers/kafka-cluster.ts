@@ -85,8 +85,9 @@ export class KafkaCluster {
 
   /** Does something with an administrator's connection. */
   async admin<T>(act: (admin: Admin) => Promise<T>): Promise<T> {
+    const isLive = (_: string, n: number): boolean => this.#processes[n + 1] !== undefined;
     const kafka = new Kafka({
-      brokers: this.addresses(),
+      brokers: this.addresses().filter(isLive),
       logLevel: logLevel.NOTHING,
       retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 300 },
       requestTimeout: 10_000,
@@ -119,7 +120,7 @@ export class KafkaCluster {
 
   /** The brokers that lead the partitions of a topic, by partition; -1 where none does. */
   async leaders(topic: string): Promise<number[]> {
-    const { topics } = await this.admin(admin => admin.fetchTopicMetadata({ topics: [topic] }));
+    const { topics } = await this.#ask(admin => admin.fetchTopicMetadata({ topics: [topic] }));
     return topics[0]!.partitions
       .toSorted((a, b) => a.partitionId - b.partitionId)
       .map(({ leader }) => leader);
@@ -135,7 +136,7 @@ export class KafkaCluster {
 
   /** How many records a topic holds in all. */
   async records(topic: string): Promise<number> {
-    const partitions = await this.admin(admin => admin.fetchTopicOffsets(topic));
+    const partitions = await this.#ask(admin => admin.fetchTopicOffsets(topic));
     return partitions.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
   }
 
@@ -176,6 +177,17 @@ export class KafkaCluster {
     child.once('exit', () => {
       if (this.#processes[id] === child) this.#processes[id] = undefined;
     });
+  }
+
+  /** Asks until there is an answer: the metadata may name a broker that was just killed. */
+  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const giveUpMs = Date.now() + START_MS;
+    for (;;)
+      try {
+        return await this.admin(question);
+      } catch (error) {
+        if (Date.now() > giveUpMs) throw error;
+      }
   }
 
   async #answers(brokers: number): Promise<void> {
