@@ -10,7 +10,7 @@ const [suite = 'unit', ...rest] = process.argv.slice(2);
 const PATTERNS: Record<string, string[]> = {
   unit: [
     '{cmd,deploy,internal,pkg}/**/*.test.ts',
-    'test/{contract,helpers,pipeline,e2e}/**/*.test.ts',
+    'test/{contract,helpers,pipeline,e2e,soak}/**/*.test.ts',
     'test/*.test.ts',
   ],
   integration: ['test/integration/**/*.test.ts'],

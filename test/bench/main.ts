@@ -3,9 +3,8 @@
  * figures with the machine, the Node version and the commit. Figures are for comparing runs on one machine; tests
  * never assert on them.
  */
-import { execFileSync } from 'node:child_process';
-import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Bench, BenchResult } from './bench.ts';
+import { circumstances, printCircumstances, printResult } from './report.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   splitter: () => import('./splitter.ts'),
@@ -34,28 +33,6 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'kafka-long-lines': () => import('./kafka-long-lines.ts'),
 };
 
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'not a checkout';
-  }
-}
-
-function machine(): string {
-  const gib = Math.round(totalmem() / 2 ** 30);
-  return `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${gib} GiB, ${process.platform}`;
-}
-
-function print({ name, figures }: BenchResult): void {
-  process.stdout.write(`\n${name}\n`);
-  const width = Math.max(...Object.keys(figures).map(key => key.length));
-  for (const [key, value] of Object.entries(figures)) {
-    const text = typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: 2 }) : value;
-    process.stdout.write(`  ${key.padEnd(width)}  ${text}\n`);
-  }
-}
-
 const asJson = process.argv.includes('--json');
 const names = process.argv.slice(2).filter(argument => !argument.startsWith('-'));
 const unknown = names.filter(name => !(name in BENCHES));
@@ -66,12 +43,12 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const where = { machine: machine(), node: process.version, commit: commit() };
-if (!asJson) process.stdout.write(`${where.machine} · Node ${where.node} · commit ${where.commit}\n`);
+const where = circumstances();
+if (!asJson) printCircumstances(where);
 const results: BenchResult[] = [];
 for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
   const result = await (await BENCHES[name]!()).run();
   results.push(result);
-  if (!asJson) print(result);
+  if (!asJson) printResult(result);
 }
 if (asJson) process.stdout.write(`${JSON.stringify({ ...where, results }, null, 2)}\n`);

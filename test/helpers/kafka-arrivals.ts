@@ -24,7 +24,7 @@ export async function assertRecords(
 }
 
 /** A record of `format: json` as a receiver would export it. */
-function exported({ value }: ConsumedRecord): ExportedLine {
+export function exported({ value }: ConsumedRecord): ExportedLine {
   const { timestamp, line, labels } = JSON.parse(value) as {
     timestamp: string;
     line: string;

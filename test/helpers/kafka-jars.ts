@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -17,9 +18,14 @@ export const KAFKA_CLASS_PATH = join(KAFKA_JARS, '*');
 /** A short life: a small heap, no time spent on optimising code. */
 const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 
+/** Whether there is a Kafka to start. */
+export function hasKafkaJars(): boolean {
+  return existsSync(join(KAFKA_JARS, 'kafka_2.13-4.1.0.jar'));
+}
+
 /** Whether there is a Kafka to test with; without it the test is skipped loudly, and fails in CI. */
 export function hasKafka(context: TestContext): boolean {
-  if (existsSync(join(KAFKA_JARS, 'kafka_2.13-4.1.0.jar'))) return true;
+  if (hasKafkaJars()) return true;
   const missing = `no Kafka in ${KAFKA_JARS}: see "kafka" in .ci/run`;
   assert.notEqual(process.env.CI, 'true', missing);
   context.skip(missing);
@@ -36,21 +42,24 @@ export function startJava(main: string, args: readonly string[], logFile: string
 
 /** Runs one of Kafka's tools to its end and resolves with what it printed; rejects when it failed. */
 export async function runKafkaTool(main: string, args: readonly string[]): Promise<string> {
+  let printed = '';
+  for await (const text of outputOfKafkaTool(main, args)) printed += text;
+  return printed;
+}
+
+/** The same, piece by piece, no faster than it is read. */
+export async function* outputOfKafkaTool(main: string, args: readonly string[]): AsyncGenerator<string> {
   const child = spawn(
     'java',
     [...JVM, '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', KAFKA_CLASS_PATH, main, ...args],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  const printed: Buffer[] = [];
   let complaints = '';
-  child.stdout.on('data', (data: Buffer) => printed.push(data));
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints += text;
   });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('close', resolve).once('error', reject);
-  });
-  const text = Buffer.concat(printed).toString();
-  assert.equal(code, 0, `${main} ${args.join(' ')}\n${text}${complaints}`);
-  return text;
+  const ended = once(child, 'close');
+  yield* child.stdout.setEncoding('utf8');
+  const [code] = await ended;
+  assert.equal(code, 0, `${main} ${args.join(' ')}\n${complaints}`);
 }

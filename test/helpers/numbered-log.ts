@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { logLine } from './log-lines.ts';
 
 /** A log of numbered lines that a test writes, whatever happens to its file meanwhile. */
@@ -22,15 +31,29 @@ export class NumberedLog {
   }
 
   /**
-   * Renames as logrotate does: the file gets the suffix `.1`, and each older one the next. Resolves when the file
+   * Renames as logrotate does: the file gets the suffix `.1`, and each older one the next; `keep` are kept. Resolves when the file
    * system's clock has moved on, for a file that comes and goes between two of its ticks leaves no trace.
    */
-  async rotate(): Promise<void> {
+  async rotate(keep = Number.POSITIVE_INFINITY): Promise<void> {
     await this.#tick();
+    this.#shift(keep);
+    renameSync(this.path, this.#rotated(1));
+    await this.#tick();
+  }
+
+  /** As logrotate's `copytruncate`, but nothing is written between the two, so that no line can be lost. */
+  copyTruncate(keep = Number.POSITIVE_INFINITY): void {
+    this.#shift(keep);
+    copyFileSync(this.path, this.#rotated(1));
+    truncateSync(this.path);
+  }
+
+  /** Makes room for another `.1`; of the older ones `keep` are left with it. */
+  #shift(keep: number): void {
     let last = 0;
     while (existsSync(this.#rotated(last + 1))) last++;
-    for (; last >= 0; last--) renameSync(this.#rotated(last), this.#rotated(last + 1));
-    await this.#tick();
+    for (; last >= keep; last--) rmSync(this.#rotated(last));
+    for (; last >= 1; last--) renameSync(this.#rotated(last), this.#rotated(last + 1));
   }
 
   async #tick(): Promise<void> {
