@@ -22,7 +22,7 @@ type Action =
   | { readonly do: 'settle'; readonly chunks: number };
 
 /** How long a line may take to arrive before it counts as lost, on the wall clock. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 30_000;
 
 /** The world: the file, the agent, and what must arrive. Lines are numbers, so that none is like another. */
 class World {
