@@ -68,10 +68,15 @@ export class Descriptor {
   }
 
   async #openAnew(): Promise<Access> {
-    const access = await this.#openNow();
-    if (typeof access === 'string') return access;
-    this.#context.descriptors.open++;
-    this.#reader = access;
-    return access;
+    const { descriptors } = this.#context;
+    // Counted before, for many may be opened at once.
+    descriptors.open++;
+    try {
+      const access = await this.#openNow();
+      if (typeof access !== 'string') this.#reader = access;
+      return access;
+    } finally {
+      if (this.#reader === undefined) descriptors.open--;
+    }
   }
 }

@@ -27,11 +27,12 @@ export interface Missed {
  */
 export async function findMissed(
   path: string,
+  names: readonly string[],
   afterNs: bigint,
   beforeNs: bigint,
 ): Promise<readonly Missed[]> {
   const missed: Missed[] = [];
-  for (const name of await listNames(dirname(path))) {
+  for (const name of names) {
     if (!isRotatedName(name, basename(path))) continue;
     const renamedTo = join(dirname(path), name);
     const stat = await regularFile(renamedTo, false);
