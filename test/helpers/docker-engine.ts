@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { importBusybox } from './docker-image.ts';
-import { killManaged, killStrays, unmountAll } from './docker-strays.ts';
+import { ENGINE_PREFIX, killManaged, killStrays, sweepAbandoned, unmountAll } from './docker-strays.ts';
 import type { Scope } from './scope.ts';
 import { TestContainer, type TestContainerOptions } from './test-container.ts';
 import { until } from './until.ts';
@@ -41,7 +40,8 @@ export class DockerEngine {
 
   /** An engine that answers, with the image of `test-container.ts`. */
   static async start(scope: Scope, { args = [] }: DockerEngineOptions = {}): Promise<DockerEngine> {
-    const engine = new DockerEngine(await mkdtemp(join(tmpdir(), 'log-capturer-engine-')), args);
+    await sweepAbandoned();
+    const engine = new DockerEngine(await mkdtemp(`${ENGINE_PREFIX}${process.pid}-`), args);
     scope.after(() => engine.#cleanUp());
     await engine.start();
     await importBusybox(engine.docker, engine.dir);

@@ -1,8 +1,26 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemCode } from '../../pkg/errors/errors.ts';
+
+/** Folders of engines begin so; the id of the test's process follows. */
+export const ENGINE_PREFIX = join(tmpdir(), 'log-capturer-engine-');
+
+/** Takes away what tests left that were killed themselves. */
+export async function sweepAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const dir = join(tmpdir(), name);
+    if (!dir.startsWith(ENGINE_PREFIX)) continue;
+    const owner = Number.parseInt(dir.slice(ENGINE_PREFIX.length), 10);
+    if (existsSync(`/proc/${owner}`)) continue;
+    await killStrays(dir);
+    await unmountAll(dir);
+    await rm(dir, { recursive: true, force: true });
+  }
+}
 
 /** Kills what an engine that did not end by itself left: its containers, their shims, its containerd. */
 export async function killStrays(dir: string): Promise<void> {
