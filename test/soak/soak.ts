@@ -22,6 +22,8 @@ const LONGEST_WARM_UP_SECONDS = 300;
 export interface SoakOptions {
   readonly minutes: number;
   readonly linesPerSecond: number;
+  /** From one step of the schedule to the next; default: 5 s. */
+  readonly stepMs?: number;
   readonly sinks: readonly [SoakSink, SoakSink];
   /** Hears of every step, as it is done, and how the agent is then. */
   readonly onStep: (what: string, agent: Sample) => void;
@@ -66,7 +68,7 @@ export async function soak(scope: Scope, options: SoakOptions): Promise<SoakRepo
   let steps = 0;
   for (let cycle = 0; performance.now() < endMs; cycle++) {
     for (const step of cycleOf(stage)) {
-      await sleep(STEP_MS);
+      await sleep(options.stepMs ?? STEP_MS);
       options.onStep(await step(agent, cycle), samples.at(-1)!);
       await agent.assertBalanced();
       steps++;
