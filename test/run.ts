@@ -16,6 +16,9 @@ const PATTERNS: Record<string, string[]> = {
   integration: ['test/integration/**/*.test.ts'],
 };
 
+/** Integration tests mostly wait for engines and brokers: two files at a time, whatever the number of cores. */
+const CONCURRENCY: Record<string, string[]> = { integration: ['--test-concurrency=2'] };
+
 const wanted = rest.filter(argument => !argument.startsWith('-'));
 const flags = rest.filter(argument => argument.startsWith('-'));
 const files = (PATTERNS[suite] ?? [])
@@ -27,10 +30,14 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-const child = spawn(process.execPath, ['--test', '--test-timeout=120000', ...flags, ...files], {
-  stdio: 'inherit',
-  env: { ...process.env, LOG_CAPTURER_CHECK_LENDING: '1' },
-});
+const child = spawn(
+  process.execPath,
+  ['--test', '--test-timeout=120000', ...(CONCURRENCY[suite] ?? []), ...flags, ...files],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, LOG_CAPTURER_CHECK_LENDING: '1' },
+  },
+);
 child.on('exit', (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 1;
 });

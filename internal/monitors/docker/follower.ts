@@ -126,6 +126,7 @@ export class Follower {
     if (this.#state === 'stopped') await this.#pause();
     while (!this.#isStopping && this.#state !== 'gone') {
       this.#state = 'reading';
+      const { isRunning } = this.#container;
       const connection = await connectTo(this.#container, this.#lines, this.#failures, this.#context);
       if (typeof connection === 'string') {
         await this.#unreadable(connection);
@@ -138,14 +139,14 @@ export class Follower {
       this.#connection = undefined;
       if (this.#isStopping || this.#context.stopping.aborted) return;
       if (wasUseful) this.#failures = 0;
-      await this.#after(end);
+      await this.#after(end, isRunning);
     }
   }
 
-  /** What follows from the end of a connection; resolves when it is time for the next. */
-  async #after(end: StreamEnd): Promise<void> {
+  /** What follows from the end of a connection, made while the container ran or not; resolves when it is time for the next. */
+  async #after(end: StreamEnd, wasRunning: boolean): Promise<void> {
     if (end.kind === 'unreachable') return this.#disconnected(end.reason);
-    if (end.kind === 'complete') return this.#completed();
+    if (end.kind === 'complete') return this.#completed(wasRunning);
     if (end.kind === 'refused' && end.status === 404) return this.#gone();
     if (end.kind === 'refused' && (end.status === 501 || UNREADABLE.test(end.reason))) {
       return this.#unreadable(end.reason);
@@ -156,7 +157,7 @@ export class Follower {
   }
 
   /** The engine ended the log: because the container did, or for reasons of its own. */
-  async #completed(): Promise<void> {
+  async #completed(wasRunning: boolean): Promise<void> {
     let container: Container | undefined;
     try {
       container = await this.#context.client.inspect(this.#container.id);
@@ -166,6 +167,8 @@ export class Follower {
     if (container === undefined) return this.#gone();
     this.#container = container;
     if (container.isRunning) return this.#failed('the engine ended the log of a container that runs');
+    // The engine ends what follows a container that dies before it has written its last words (a line without a newline).
+    if (wasRunning) return;
     if ((await this.#lines.flush(true)) === undefined) return;
     // Started again meanwhile.
     if (this.#container.isRunning) return;
