@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KafkaCluster } from '../helpers/kafka-cluster.ts';
 import { startReceiver } from '../helpers/receiver.ts';
+import type { Scope } from '../helpers/scope.ts';
 import { startBenchAgent } from './agent-process.ts';
 import type { BenchResult } from './bench.ts';
 import { type Latencies, latenciesIn, latenciesSince, quantileMs } from './latency.ts';
@@ -9,39 +11,65 @@ import { writeAtRate } from './write-at-rate.ts';
 
 const LINES_PER_SECOND = 20_000;
 const WARM_SECONDS = 5;
-const PHASE_SECONDS = 45;
+const PHASE_SECONDS = 25;
+const RECEIVER = { discard: 'decode', limits: 'none', faults: true } as const;
+
+/** A second sink, which can be taken away. */
+interface Victim {
+  readonly name: string;
+  readonly config: object;
+  kill(): Promise<void>;
+}
 
 /** One sink is dead: the delivery latency of the other one, against what it is while both live (scenario R2). */
-export async function run(): Promise<BenchResult> {
+export function run(): Promise<BenchResult> {
   return withScope(async scope => {
-    const folder = await scope.folder();
-    const path = join(folder, 'app.log');
-    const options = { discard: 'decode', limits: 'none', faults: true } as const;
-    const [alive, other] = [await startReceiver(scope, options), await startReceiver(scope, options)];
-    const agent = await startBenchAgent(scope, {
-      ...{ folder, paths: [path], url: alive.url },
-      sinks: { other: { type: 'loki', url: other.url } },
+    const other = await startReceiver(scope, RECEIVER);
+    const kill = (): Promise<void> => other.faults({ faults: [{ action: 'cut' }] });
+    return measure(scope, {
+      ...{ name: 'dead-sink, two of Loki', kill },
+      config: { type: 'loki', url: other.url },
     });
-    const writing = writeAtRate(path, LINES_PER_SECOND, 2 * (WARM_SECONDS + PHASE_SECONDS));
-    const phase = async (): Promise<Latencies> => {
-      await sleep(WARM_SECONDS * 1000);
-      const before = latenciesIn(await agent.metrics(), 'loki');
-      await sleep(PHASE_SECONDS * 1000);
-      return latenciesSince(before, latenciesIn(await agent.metrics(), 'loki'));
-    };
-    const both = await phase();
-    await other.faults({ faults: [{ action: 'cut' }] });
-    const one = await phase();
-    await writing;
-    return {
-      name: `dead-sink (two sinks, ${LINES_PER_SECOND} lines/s, ${PHASE_SECONDS} s each)`,
-      figures: {
-        'p50 ms, both alive': quantileMs(both, 0.5),
-        'p50 ms, the other dead': quantileMs(one, 0.5),
-        'p99 ms, both alive': quantileMs(both, 0.99),
-        'p99 ms, the other dead': quantileMs(one, 0.99),
-        'p99 change %': 100 * (quantileMs(one, 0.99) / quantileMs(both, 0.99) - 1),
-      },
-    };
   });
+}
+
+/** The same beside a real Kafka, whose only broker is killed. */
+export function runBesideKafka(): Promise<BenchResult> {
+  return withScope(async scope => {
+    const cluster = await KafkaCluster.start(scope);
+    await cluster.createTopic('logs');
+    const config = { type: 'kafka', brokers: cluster.addresses(), topic: 'logs' };
+    return measure(scope, { name: 'dead-kafka, beside Loki', config, kill: () => cluster.kill9() });
+  });
+}
+
+async function measure(scope: Scope, victim: Victim): Promise<BenchResult> {
+  const folder = await scope.folder();
+  const path = join(folder, 'app.log');
+  const alive = await startReceiver(scope, RECEIVER);
+  const agent = await startBenchAgent(scope, {
+    ...{ folder, paths: [path], url: alive.url },
+    sinks: { other: victim.config },
+  });
+  const writing = writeAtRate(path, LINES_PER_SECOND, 2 * (WARM_SECONDS + PHASE_SECONDS));
+  const phase = async (): Promise<Latencies> => {
+    await sleep(WARM_SECONDS * 1000);
+    const before = latenciesIn(await agent.metrics(), 'loki');
+    await sleep(PHASE_SECONDS * 1000);
+    return latenciesSince(before, latenciesIn(await agent.metrics(), 'loki'));
+  };
+  const both = await phase();
+  await victim.kill();
+  const one = await phase();
+  await writing;
+  return {
+    name: `${victim.name} (${LINES_PER_SECOND} lines/s, ${PHASE_SECONDS} s each)`,
+    figures: {
+      'p50 ms, both alive': quantileMs(both, 0.5),
+      'p50 ms, the other dead': quantileMs(one, 0.5),
+      'p99 ms, both alive': quantileMs(both, 0.99),
+      'p99 ms, the other dead': quantileMs(one, 0.99),
+      'p99 change %': 100 * (quantileMs(one, 0.99) / quantileMs(both, 0.99) - 1),
+    },
+  };
 }

@@ -26,6 +26,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   docker: () => import('./docker.ts'),
   outage: () => import('./outage.ts'),
   'dead-sink': () => import('./dead-sink.ts'),
+  'dead-kafka': async () => ({ run: (await import('./dead-sink.ts')).runBesideKafka }),
   interrupted: () => import('./interrupted.ts'),
   kafka: () => import('./kafka.ts'),
   'kafka-outage': () => import('./kafka-outage.ts'),
