@@ -124,8 +124,10 @@ export class Aftermath {
   }
 }
 
+/** What waits for letters that go before it keeps its place among what else does. */
 function hold(slot: Slot, batch: LaneBatch): Aside {
-  slot.held.push(batch);
+  if (slot.isBehindLetters(batch)) slot.putBack(batch);
+  else slot.held.push(batch);
   return 'held';
 }
 

@@ -69,6 +69,34 @@ describe('order: strict', () => {
     assert.deepEqual(sink.delivered, numbered('line', 600));
   });
 
+  it('what the disk is too busy for waits in its place', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const lines = (name: string, from: number, to: number): string[] =>
+      numbered(name, (to - from) * 4, from * 4).map((line, n) =>
+        line.padEnd(10 + ((n + from) % 7) * 10, 'x'),
+      );
+    // What may be on its way to the disk at once is now one slot's batch, now that of two or three.
+    const harness = await strict({ workers: 3, retryQueueRecords: 10, retryQueueBytes: 1200 });
+    const { clock, sink, metrics, dispatcher } = harness;
+    sink.respond = FAIL;
+    const publishing = (async () => {
+      for (let k = 0; k < 60; k++)
+        for (const name of names)
+          await dispatcher.publish(testChunk(lines(name, k, k + 1), testStream({ name })).chunk);
+    })();
+    await clock.advance(5000);
+    assert.ok(metrics.total('dlq_stored_total') > 0, 'the disk is in use');
+    sink.respond = () => DELIVERED;
+    await clock.advance(120_000);
+    await publishing;
+    await clock.advance(60_000);
+    for (const name of names)
+      assert.deepEqual(
+        sink.delivered.filter(line => line.startsWith(name)),
+        Array.from({ length: 60 }, (_, k) => lines(name, k, k + 1)).flat(),
+      );
+  });
+
   it('an outage uses up no retries: the oldest lines stay the first', async () => {
     const harness = await strict({ maxRetries: 1, breaker: { failures: 5, resetMs: 10_000 } });
     const { clock, sink, metrics } = harness;

@@ -16,7 +16,8 @@ export const BEFORE_ALL: Place = { sequence: -1, offset: 0 };
  *                       └── waiting ◀┘   (parked: owned, counted against the lane's bounds)
  *                           held         (as waiting, where parking has no room: stays in the slot, which stalls)
  *
- * In a lane that keeps order (`order: strict`) two more things hold a batch back: `rests` and `cut`.
+ * In a lane that keeps order (`order: strict`) two more things hold a batch back: rests of earlier ones (`holdBackFor`), and
+ * letters on disk (`cutAt`).
  */
 export class Slot {
   /** Parts gathered so far, and their sums. */
@@ -25,7 +26,7 @@ export class Slot {
   fillingBytes = 0;
   /** When the oldest part gathered has to be on its way, on the monotonic clock. */
   sealAtMs = Number.POSITIVE_INFINITY;
-  /** Sealed and not yet tried; more than one only after a split. */
+  /** Sealed and not yet tried, in order; more than one only after a split, or where the disk gave some back. */
   readonly ready: LaneBatch[] = [];
   readonly waiting = new Heap<LaneBatch>(isEarlier);
   /** More than one only where batches that were sealed already went on and came back. */
@@ -89,7 +90,7 @@ export class Slot {
     return this.#cut !== undefined && !isEarlier(batch, this.#cut);
   }
 
-  /** The disk did not take this batch, which had left the slot. */
+  /** The disk did not take this batch: it waits in its place again. */
   putBack(batch: LaneBatch): void {
     this.ready.push(batch);
     this.ready.sort(inOrder);

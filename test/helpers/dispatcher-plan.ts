@@ -22,6 +22,7 @@ const lane = fc.record({
   maxRetries: fc.constantFrom(0, 2, 1000),
   keepsOrder: fc.boolean(),
   retryQueueRecords: fc.integer({ min: 2, max: 40 }),
+  retryQueueBytes: fc.constantFrom(400, 1 << 16),
   breaker: fc.record({ failures: fc.integer({ min: 1, max: 4 }), resetMs: fc.constant(2000) }),
   limits: fc.record({
     records: fc.integer({ min: 2, max: 12 }),
