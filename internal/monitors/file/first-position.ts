@@ -26,40 +26,38 @@ const LOOK_BACK_BYTES = 64 * 1024;
 /** The beginning of a file. */
 export const AT_START: FirstPosition = { position: START, head: NO_HEAD };
 
+/** What there is to know of the file to begin in it. */
+type Source = Pick<FileSource, 'followSymlinks' | 'encoding'>;
+
 /**
  * Behind what is there already. A line that is being written then is read from its beginning; where that is too
  * far back, its rest is dropped. `AT_START` where the file is not there any more.
  */
-export async function atEnd(
-  path: string,
-  stat: BigIntStats,
-  { followSymlinks, encoding }: Pick<FileSource, 'followSymlinks' | 'encoding'>,
-): Promise<FirstPosition> {
-  const opened = await openFile(path, fileId(stat), NO_HEAD, followSymlinks);
-  if (typeof opened === 'string') return AT_START;
-  try {
-    return await endOf(opened.handle, opened.sizeBytes, encodingOf(encoding).newline);
-  } finally {
-    await opened.handle.close();
-  }
+export function atEnd(path: string, stat: BigIntStats, source: Source): Promise<FirstPosition> {
+  return lookInto(path, stat, source, endOf);
 }
 
 /** Behind all that is there, also behind a last line without newline, whose rest is dropped. */
-export async function behindAll(
-  path: string,
-  stat: BigIntStats,
-  { followSymlinks, encoding }: Pick<FileSource, 'followSymlinks' | 'encoding'>,
-): Promise<FirstPosition> {
-  const opened = await openFile(path, fileId(stat), NO_HEAD, followSymlinks);
-  if (typeof opened === 'string') return AT_START;
-  const { handle, sizeBytes } = opened;
-  try {
-    const { newline } = encodingOf(encoding);
+export function behindAll(path: string, stat: BigIntStats, source: Source): Promise<FirstPosition> {
+  return lookInto(path, stat, source, async (handle, sizeBytes, newline) => {
     const last = await readAt(handle, Math.max(0, sizeBytes - newline.length), newline.length);
     const isCut = last.length > 0 && !last.equals(newline);
     return { position: await positionAt(handle, sizeBytes, isCut), head: await headOf(handle, sizeBytes) };
+  });
+}
+
+async function lookInto(
+  path: string,
+  stat: BigIntStats,
+  { followSymlinks, encoding }: Source,
+  look: (handle: FileHandle, sizeBytes: number, newline: Buffer) => Promise<FirstPosition>,
+): Promise<FirstPosition> {
+  const opened = await openFile(path, fileId(stat), NO_HEAD, followSymlinks);
+  if (typeof opened === 'string') return AT_START;
+  try {
+    return await look(opened.handle, opened.sizeBytes, encodingOf(encoding).newline);
   } finally {
-    await handle.close();
+    await opened.handle.close();
   }
 }
 
