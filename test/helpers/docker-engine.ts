@@ -5,6 +5,7 @@ import Docker from 'dockerode';
 import { importBusybox } from './docker-image.ts';
 import { ENGINE_PREFIX, killManaged, killStrays, sweepAbandoned, unmountAll } from './docker-strays.ts';
 import type { Scope } from './scope.ts';
+import { standStill } from './standstill.ts';
 import { TestContainer, type TestContainerOptions } from './test-container.ts';
 import { until } from './until.ts';
 
@@ -99,8 +100,8 @@ export class DockerEngine {
   }
 
   /** Holds the engine still, as a machine under heavy load does: it answers nobody until `thaw`. */
-  freeze(): void {
-    this.#process?.kill('SIGSTOP');
+  async freeze(): Promise<void> {
+    await standStill(this.#process!.pid!);
   }
 
   thaw(): void {

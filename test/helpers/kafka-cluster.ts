@@ -8,6 +8,7 @@ import { freePort } from './free-port.ts';
 import { runKafkaTool, startJava } from './kafka-jars.ts';
 import { type Entrance, KAFKA_USER, type NodePorts, serverProperties } from './kafka-properties.ts';
 import type { Scope } from './scope.ts';
+import { standStill } from './standstill.ts';
 import { until } from './until.ts';
 
 export interface KafkaClusterOptions {
@@ -74,9 +75,9 @@ export class KafkaCluster {
     await Promise.all(this.#ports.map((_, n) => this.#end(n + 1, 'SIGKILL')));
   }
 
-  /** Lets a broker hang: its connections stay open and nothing is answered. */
-  pause(id = 1): void {
-    this.#processes[id]!.kill('SIGSTOP');
+  /** Lets a broker hang: its connections stay open and, once this has resolved, nothing is answered. */
+  async pause(id = 1): Promise<void> {
+    await standStill(this.#processes[id]!.pid!);
   }
 
   resume(id = 1): void {

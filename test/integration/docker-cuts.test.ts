@@ -88,7 +88,7 @@ for (const read of READS) {
     const container = await engine.run({ name: 'app' });
     const agent = await rig.startAgent();
     await container.append(1000);
-    engine.freeze();
+    await engine.freeze();
     proxy.cut();
     await container.append(100);
     await until(async () => (await agent.health()).components.docker_monitor?.status, Boolean);

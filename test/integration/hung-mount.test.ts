@@ -9,6 +9,7 @@ import { assertArrived } from '../helpers/arrivals.ts';
 import { NumberedLog } from '../helpers/numbered-log.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { type Scope, scopeOf } from '../helpers/scope.ts';
+import { standStill } from '../helpers/standstill.ts';
 import { until } from '../helpers/until.ts';
 
 /** A file system that can be paused; where there is none the test is skipped loudly, and fails in CI. */
@@ -57,7 +58,7 @@ it('a mount that stops answering stalls its source, which says so; others go on,
   const agent = await startAgent(scope, { config, dir });
   await assertArrived(receiver, [hung, fine]);
 
-  process.kill(pid, 'SIGSTOP');
+  await standStill(pid);
   for (let n = 0; n < 10; n++) {
     fine.append(100);
     await receiver.until(stats => stats.lines >= hung.lines + fine.lines);

@@ -205,7 +205,7 @@ test('gives up on a broker that hangs, and has each line once when it goes on', 
   await cluster.createTopic('hangs');
   const sink = await startSink(t, { topic: 'hangs', timeout: '500ms', delivery_timeout: '1s' });
   await send(sink, ['first']);
-  cluster.pause();
+  await cluster.pause();
   const { chunk } = testChunk(numbered('line', 10), testStream({ job: 'hangs' }));
   const batch = { ...batchOf(partOf(chunk)), sequence: 2 };
   const outcome = await sink.send(batch, AbortSignal.timeout(20_000));

@@ -21,7 +21,7 @@ export async function kafkaSoakSink(scope: Scope): Promise<SoakSink> {
     async fail(n) {
       isKilled = n % 2 === 0;
       if (isKilled) await cluster.kill9();
-      else cluster.pause();
+      else await cluster.pause();
       return isKilled ? 'is killed' : 'hangs';
     },
     async recover() {
