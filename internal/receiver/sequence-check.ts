@@ -25,7 +25,7 @@ export interface SourceReport {
   readonly duplicates: number;
   /** Came for the first time after a larger number. */
   readonly outOfOrder: number;
-  /** Sum of the CRC-32 of every different line, modulo 2^32, whatever their order: `sumOfLines` says what to expect. */
+  /** Sum of the CRC-32 of every different line, modulo 2^32, whatever their order. */
   readonly textSum: number;
 }
 
@@ -97,13 +97,6 @@ export class SequenceCheck {
     this.#last = source;
     return source;
   }
-}
-
-/** The `textSum` of a source whose lines are these. */
-export function sumOfLines(lines: Iterable<string>): number {
-  let sum = 0;
-  for (const line of lines) sum = (sum + crc32(line)) >>> 0;
-  return sum;
 }
 
 function count(source: Source, number: number, textPrint: number, placePrint: number): void {

@@ -6,6 +6,8 @@ export interface Usage {
   readonly cpuSeconds: number;
   readonly rssMb: number;
   readonly peakRssMb: number;
+  /** What of it is no file's: heaps, stacks, buffers. */
+  readonly anonymousMb: number;
 }
 
 /** Reads `/proc/PID`: Linux only, as the benchmarks are. */
@@ -18,5 +20,6 @@ export function usageOf(pid: number): Usage {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100,
     rssMb: (kb('VmRSS') * 1024) / 1e6,
     peakRssMb: (kb('VmHWM') * 1024) / 1e6,
+    anonymousMb: (kb('RssAnon') * 1024) / 1e6,
   };
 }

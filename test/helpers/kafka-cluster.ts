@@ -28,6 +28,7 @@ export class KafkaCluster {
   readonly #dir: string;
   readonly #ports: readonly NodePorts[];
   readonly #processes: (ChildProcess | undefined)[] = [];
+  #isStopped = false;
 
   private constructor(dir: string, ports: readonly NodePorts[]) {
     this.#dir = dir;
@@ -72,6 +73,7 @@ export class KafkaCluster {
 
   /** Ends all brokers at once: their data is of no use any more. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await Promise.all(this.#ports.map((_, n) => this.#end(n + 1, 'SIGKILL')));
   }
 
@@ -173,6 +175,7 @@ export class KafkaCluster {
   }
 
   #launch(id: number): void {
+    assert.ok(!this.#isStopped, 'the brokers were stopped for good');
     const child = startJava('kafka.Kafka', [this.#file(id, 'server.properties')], this.#file(id, 'log'));
     this.#processes[id] = child;
     child.once('exit', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 
 /** Where `.ci/run` puts the jars of Apache Kafka; outside the checkout, so that they are fetched once. */
@@ -49,11 +50,7 @@ export async function runKafkaTool(main: string, args: readonly string[]): Promi
 
 /** The same, piece by piece, no faster than it is read. */
 export async function* outputOfKafkaTool(main: string, args: readonly string[]): AsyncGenerator<string> {
-  const child = spawn(
-    'java',
-    [...JVM, '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', KAFKA_CLASS_PATH, main, ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawnKafkaTool(main, args);
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints += text;
@@ -62,4 +59,16 @@ export async function* outputOfKafkaTool(main: string, args: readonly string[]):
   yield* child.stdout.setEncoding('utf8');
   const [code] = await ended;
   assert.equal(code, 0, `${main} ${args.join(' ')}\n${complaints}`);
+}
+
+/** Starts one of Kafka's tools, which says on stdout what it finds and on stderr only errors. */
+export function spawnKafkaTool(
+  main: string,
+  args: readonly string[],
+): ChildProcessByStdio<null, Readable, Readable> {
+  return spawn(
+    'java',
+    [...JVM, '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', KAFKA_CLASS_PATH, main, ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
 }

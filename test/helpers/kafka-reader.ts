@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import type { KafkaCluster } from './kafka-cluster.ts';
-import { outputOfKafkaTool } from './kafka-jars.ts';
+import { outputOfKafkaTool, spawnKafkaTool } from './kafka-jars.ts';
+import type { TestScope } from './process.ts';
+
+const CONSOLE_CONSUMER = 'org.apache.kafka.tools.consumer.ConsoleConsumer';
 
 /** A record as Kafka's own consumer prints it. */
 export interface ConsumedRecord {
@@ -27,14 +30,8 @@ export async function readTopic(cluster: KafkaCluster, topic: string): Promise<C
 export async function* recordsOf(cluster: KafkaCluster, topic: string): AsyncGenerator<ConsumedRecord> {
   const count = await cluster.records(topic);
   if (count === 0) return;
-  const show = ['partition', 'offset', 'timestamp', 'headers', 'key'].flatMap(what => [
-    '--property',
-    `print.${what}=true`,
-  ]);
-  const output = outputOfKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
-    ...['--bootstrap-server', cluster.addresses().join(','), '--topic', topic, '--from-beginning'],
-    ...['--max-messages', String(count), '--timeout-ms', '20000', ...show],
-  ]);
+  const bounds = ['--max-messages', String(count), '--timeout-ms', '20000'];
+  const output = outputOfKafkaTool(CONSOLE_CONSUMER, [...consumerArgs(cluster, topic), ...bounds]);
   let [read, rest] = [0, ''];
   for await (const text of output) {
     const lines = (rest + text).split('\n');
@@ -43,6 +40,47 @@ export async function* recordsOf(cluster: KafkaCluster, topic: string): AsyncGen
     for (const line of lines) yield parseRecord(line);
   }
   assert.equal(read, count, `${topic} was not read to its end`);
+}
+
+/**
+ * Hands over the records of a topic as they come, from the first one, until `scope` ends; also those that come while
+ * its brokers are killed and started again. Each is handed over once: what the consumer reads again, because its place
+ * was not noted when a broker died, is left out.
+ */
+export function followTopic(
+  scope: TestScope,
+  cluster: KafkaCluster,
+  topic: string,
+  take: (record: ConsumedRecord) => void,
+): void {
+  const child = spawnKafkaTool(CONSOLE_CONSUMER, consumerArgs(cluster, topic));
+  const ended = new Promise(resolve => child.once('close', resolve));
+  scope.after(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  child.stderr.resume();
+  const nextOffsets = new Map<number, number>();
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) {
+      const record = parseRecord(line);
+      if (record.offset < (nextOffsets.get(record.partition) ?? 0)) continue;
+      nextOffsets.set(record.partition, record.offset + 1);
+      take(record);
+    }
+  });
+}
+
+/** What the console consumer is told to print: lines for `parseRecord`. */
+function consumerArgs(cluster: KafkaCluster, topic: string): string[] {
+  const show = ['partition', 'offset', 'timestamp', 'headers', 'key'];
+  return [
+    ...['--bootstrap-server', cluster.addresses().join(','), '--topic', topic, '--from-beginning'],
+    ...show.flatMap(what => ['--property', `print.${what}=true`]),
+  ];
 }
 
 function parseRecord(line: string): ConsumedRecord {

@@ -8,6 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { logLine } from './log-lines.ts';
 
 /** A log of numbered lines that a test writes, whatever happens to its file meanwhile. */
@@ -16,6 +17,8 @@ export class NumberedLog {
   readonly path: string;
   /** Lines written so far. */
   lines = 0;
+  /** Sum of the CRC-32 of each, modulo 2^32: what a `SequenceCheck` that got all of them has too. */
+  textSum = 0;
 
   constructor(source: string, path: string) {
     this.source = source;
@@ -25,8 +28,11 @@ export class NumberedLog {
   /** Writes the next `count` lines to whatever stands at the path, or to a new file. */
   append(count: number): void {
     let text = '';
-    for (const end = this.lines + count; this.lines < end; this.lines++)
-      text += `${logLine(this.source, this.lines)}\n`;
+    for (const end = this.lines + count; this.lines < end; this.lines++) {
+      const line = logLine(this.source, this.lines);
+      this.textSum = (this.textSum + crc32(line)) >>> 0;
+      text += `${line}\n`;
+    }
     appendFileSync(this.path, text);
   }
 

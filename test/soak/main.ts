@@ -8,11 +8,12 @@ import { parseArgs } from 'node:util';
 import { circumstances, printCircumstances, printResult } from '../bench/report.ts';
 import { withScope } from '../bench/scope.ts';
 import { hasKafkaJars } from '../helpers/kafka-jars.ts';
+import type { Costs, CycleReport } from './costs.ts';
 import { runFilesModel } from './files-model.ts';
 import { kafkaSoakSink } from './kafka.ts';
 import { lokiSoakSink } from './loki.ts';
 import { isWhole } from './sink.ts';
-import { type SoakOptions, type SoakReport, soak } from './soak.ts';
+import { type SoakOptions, soak } from './soak.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -30,36 +31,38 @@ else {
 
 async function runAgent(): Promise<number> {
   printCircumstances(circumstances());
-  const report = await withScope(async scope => {
+  const { lines, steps, verdicts } = await withScope(async scope => {
     if (!hasKafkaJars())
       process.stdout.write('NO KAFKA HERE (see .ci/run): a second Loki stands in for it\n');
     const second = hasKafkaJars() ? await kafkaSoakSink(scope) : await lokiSoakSink(scope, 'second');
-    const onStep: SoakOptions['onStep'] = (step, { seconds, rssMb, descriptors }) => {
-      const agent = `${Math.round(rssMb)} MB, ${descriptors} descriptors`;
-      process.stdout.write(`${Math.round(seconds)} s: ${step} (${agent})\n`);
-    };
-    return soak(scope, {
-      minutes,
-      linesPerSecond,
-      sinks: [await lokiSoakSink(scope, 'loki'), second],
-      onStep,
-    });
+    const sinks = [await lokiSoakSink(scope, 'loki'), second] as const;
+    return soak(scope, { minutes, linesPerSecond, sinks, onStep, onCycle, onCosts });
   });
-  print(report);
-  return [...report.verdicts.values()].every(isWhole) ? 0 : 1;
+  printResult({ name: 'what came', figures: { lines, 'rotations, reloads, outages': steps } });
+  for (const [name, figures] of verdicts) printResult({ name, figures: { ...figures } });
+  return [...verdicts.values()].every(isWhole) ? 0 : 1;
 }
 
-function print({ lines, steps, memory, cpuPercent, descriptors, verdicts }: SoakReport): void {
+function onStep(step: string, { seconds, rssMb, descriptors }: Parameters<SoakOptions['onStep']>[1]): void {
+  const agent = `${Math.round(rssMb)} MB, ${descriptors} descriptors`;
+  process.stdout.write(`${Math.round(seconds)} s: ${step} (${agent})\n`);
+}
+
+function onCycle({ seconds, rss, ...agent }: CycleReport): void {
+  const rounded = Object.entries(agent).map(([name, value]) => `${name} ${Math.round(value * 10) / 10}`);
+  const rssMb = [rss.leastMb, rss.medianMb, rss.mostMb].map(Math.round).join('–');
+  process.stdout.write(`CYCLE ${(seconds / 60).toFixed(1)} min: rssMb ${rssMb} ${rounded.join(' ')}\n`);
+}
+
+function onCosts({ memory, cpuPercent, descriptors }: Costs): void {
   printResult({
     name: `soak (${minutes} min at ${linesPerSecond} lines/s)`,
     figures: {
-      ...{ lines, 'rotations, reloads, outages': steps },
-      'RSS slope MB/h': memory.slopeMbPerHour,
-      'RSS median MB': memory.medianMb,
+      'RSS slope of the second half MB/h': memory.slopeMbPerHour,
+      'RSS medians of the quarters MB': memory.quartersMb.map(Math.round).join(', '),
       'RSS, at most MB': memory.mostMb,
       'CPU % of a core': cpuPercent,
       'descriptors first, last, most': `${descriptors.first}, ${descriptors.last}, ${descriptors.most}`,
     },
   });
-  for (const [name, figures] of verdicts) printResult({ name, figures: { ...figures } });
 }

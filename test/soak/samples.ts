@@ -1,13 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { usageOf } from '../bench/process-usage.ts';
+import { type Usage, usageOf } from '../bench/process-usage.ts';
 
 /** How a process was at a moment of a run. */
-export interface Sample {
+export interface Sample extends Usage {
   /** Since the run began. */
   readonly seconds: number;
-  readonly rssMb: number;
-  readonly cpuSeconds: number;
   /** Open descriptors. */
   readonly descriptors: number;
 }
@@ -18,9 +16,8 @@ const PERIOD_MS = 1000;
 export async function sample(pid: number, samples: Sample[], signal: AbortSignal): Promise<void> {
   const startMs = performance.now();
   while (!signal.aborted) {
-    const { rssMb, cpuSeconds } = usageOf(pid);
     const descriptors = readdirSync(`/proc/${pid}/fd`).length;
-    samples.push({ seconds: (performance.now() - startMs) / 1000, rssMb, cpuSeconds, descriptors });
+    samples.push({ ...usageOf(pid), seconds: (performance.now() - startMs) / 1000, descriptors });
     await sleep(PERIOD_MS);
   }
 }

@@ -1,4 +1,5 @@
-import type { WrittenLog } from '../helpers/arrivals.ts';
+import type { SequenceReport } from '../../internal/receiver/routes.ts';
+import type { NumberedLog } from '../helpers/numbered-log.ts';
 
 /** A place that the agent of a soak ships to, and that can be out of order. */
 export interface SoakSink {
@@ -12,8 +13,8 @@ export interface SoakSink {
   recover(): Promise<void>;
   /** How many lines it has, each as often as it came. */
   lines(): Promise<number>;
-  /** Looks at every line that it has. To be called once, in the end. */
-  check(logs: readonly WrittenLog[]): Promise<SinkVerdict>;
+  /** What it has of all that was written. */
+  check(logs: readonly NumberedLog[]): Promise<SinkVerdict>;
 }
 
 /** What a sink has, compared with what was written: all 0 when each line is there once, unchanged. */
@@ -30,4 +31,23 @@ export interface SinkVerdict {
 /** Whether each line is there once, unchanged. */
 export function isWhole({ missing, twice, changed }: SinkVerdict): boolean {
   return missing === 0 && twice === 0 && changed === 0;
+}
+
+/** Compares what came with what was written. */
+export function verdictOf(
+  { sources, unnumbered }: SequenceReport,
+  logs: readonly NumberedLog[],
+): SinkVerdict {
+  const reports = new Map(sources.map(report => [report.source, report]));
+  let [missing, twice, changed, again] = [0, 0, unnumbered, 0];
+  for (const { source, lines, textSum } of logs) {
+    const report = reports.get(source);
+    missing += lines - (report?.distinct ?? 0);
+    twice += report?.duplicates ?? 0;
+    again += report?.resent ?? 0;
+    // The sum of all texts says something only when all have come.
+    if (report?.distinct === lines && report.textSum !== textSum) changed++;
+    reports.delete(source);
+  }
+  return { missing, twice, changed: changed + reports.size, again };
 }
