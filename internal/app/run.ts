@@ -58,7 +58,7 @@ export async function runAgent(config: Config, load: () => LoadResult): Promise<
     await agent.start();
     await manager.ready(agent.report.summary());
     manager.watch(
-      () => agent.report.stuck().length === 0,
+      () => isAlive(agent, logger),
       () => agent.report.summary(),
     );
     // For the next start, however this one ends.
@@ -72,6 +72,17 @@ export async function runAgent(config: Config, load: () => LoadResult): Promise<
     await selfLog.flush(LOG_FLUSH_MS);
     selfLog.close();
   }
+}
+
+/** Whether a watchdog should be told that all is well; the log says why not, for after the restart. */
+function isAlive({ report }: Agent, logger: Logger): boolean {
+  const stages = report.stuck();
+  if (stages.length === 0) return true;
+  const health = report.health();
+  const reasons = stages.map(stage => health[stage]?.reason);
+  const message = 'a stage is stuck: the watchdog is told nothing, so that it restarts the agent';
+  logger.error('agent.stuck', message, { stages, reasons });
+  return false;
 }
 
 /** What signals ask for. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ it('a disk that hangs turns /health to 503 within 60 s and ends the pings; nothi
   const env = { ...stub.env, NODE_OPTIONS: `--import=${HANG}`, LOG_CAPTURER_HANG: trigger };
   const agent = await startAgent(scope, { config, dir, env });
   await receiver.until(stats => stats.lines >= 1000);
-  writeFileSync(trigger, '');
+  writeFileSync(trigger, `${agent.pid}`);
   log.append(1000);
   const startMs = performance.now();
   const health = await until(
@@ -43,7 +43,6 @@ it('a disk that hangs turns /health to 503 within 60 s and ends the pings; nothi
 
   // What the watchdog does.
   await agent.kill9();
-  rmSync(trigger);
   const restarted = await startAgent(scope, { config, dir });
   await assertArrived(receiver, [log]);
   assert.equal(await restarted.stop(), 0);

@@ -1,6 +1,6 @@
 /** The .deb, installed on a Debian that is run by a real systemd: rights, sandbox, start, reload, stop, upgrade. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertArrived } from '../helpers/arrivals.ts';
@@ -9,12 +9,14 @@ import { scopeOf } from '../helpers/scope.ts';
 import { until } from '../helpers/until.ts';
 
 const STEP_MS = 100_000;
+const HANG_FILES = join(import.meta.dirname, '../helpers/hang-files.mjs');
+/** The tests have less than a server. */
+const PATIENCE = 'WatchdogSec=4\nTimeoutAbortSec=1\nRestartSec=1';
 
 async function installs(agent: InstalledAgent): Promise<void> {
   const { host } = agent;
   await host.say(`dpkg --force-unsafe-io --install /shared/${agent.deb}`);
-  // The tests have less patience than a server.
-  await agent.dropIn('WatchdogSec=4\nTimeoutAbortSec=1\nRestartSec=1');
+  await agent.dropIn(PATIENCE);
   assert.equal(await agent.show('ActiveState'), 'inactive');
   assert.equal(await host.say(`stat -c '%U %G %a' ${CONFIG}`), 'root log-capturer 640');
   assert.match(await host.say('log-capturer --version'), /^\d+\.\d+\.\d+$/);
@@ -104,6 +106,29 @@ async function isRestartedWhenStuck(agent: InstalledAgent): Promise<void> {
   assert.match(await agent.journal(), /Watchdog timeout/);
 }
 
+/** The process lives and answers; only what it wants to make durable never gets to the disk. */
+async function isRestartedWhenOneStageIsStuck(agent: InstalledAgent): Promise<void> {
+  const { host, dir } = agent;
+  copyFileSync(HANG_FILES, join(dir, 'hang-files.mjs'));
+  const environment = ['NODE_OPTIONS=--import=/shared/hang-files.mjs', 'LOG_CAPTURER_HANG=/shared/hanging'];
+  await agent.dropIn([PATIENCE, ...environment.map(each => `Environment=${each}`)].join('\n'));
+  await agent.systemctl('restart');
+  agent.log.append(1000);
+  await agent.receiver.until(stats => stats.lines === agent.log.lines);
+  const pid = await agent.show('MainPID');
+  writeFileSync(join(dir, 'hanging'), pid);
+  agent.log.append(1000);
+  await until(
+    () => agent.show('NRestarts'),
+    restarts => restarts === '1',
+  );
+  await assertArrived(agent.receiver, [agent.log]);
+  assert.notEqual(await agent.show('MainPID'), pid);
+  assert.match(await agent.journal(), /"agent\.stuck".*"stages":\["positions"\].*the disk does not answer/);
+  await agent.dropIn(PATIENCE);
+  await host.say(`rm /shared/hanging /shared/hang-files.mjs`);
+}
+
 async function readsAllFiles(agent: InstalledAgent): Promise<void> {
   const { host } = agent;
   await host.say('echo secret > /var/log/apps/secret.log && chmod 600 /var/log/apps/secret.log');
@@ -164,12 +189,14 @@ const STEPS = {
   'a reload with a bad config fails and says why, and the agent goes on': refusesBadConfig,
   'a stop under load loses and repeats nothing': stopsUnderLoad,
   'one that hangs is restarted by the watchdog, and nothing is missing': isRestartedWhenStuck,
+  'one of which a single stage hangs is restarted too, and nothing is missing (O3)':
+    isRestartedWhenOneStageIsStuck,
   'what belongs to others is read only with the drop-in for that': readsAllFiles,
   'a crash is followed by a start, a bad config by none': startsAgain,
   'an upgrade keeps the config and restarts what runs, a purge leaves nothing': upgrades,
 };
 
-test('the package on a host with systemd', { timeout: 5 * STEP_MS }, async t => {
+test('the package on a host with systemd', { timeout: 6 * STEP_MS }, async t => {
   const agent = await InstalledAgent.prepare(t, scopeOf(t));
   if (agent === undefined) return;
   let hasFailed = false;
