@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { appendFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import promises, { appendFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -27,8 +28,8 @@ async function bench(t: TestContext): Promise<{ path: string; open(sinceSec?: nu
 }
 
 /** Everything that is there. */
-async function drain(files: JsonFiles): Promise<string> {
-  const into = Buffer.alloc(64 * 1024);
+async function drain(files: JsonFiles, bytesAtOnce = 64 * 1024): Promise<string> {
+  const into = Buffer.alloc(bytesAtOnce);
   let all = '';
   for (let bytes = await files.read(into); bytes > 0; bytes = await files.read(into))
     all += into.toString('utf8', 0, bytes);
@@ -66,6 +67,25 @@ describe('JsonFiles', () => {
       await appendFile(path, entries(n + 6, n + 10));
       assert.equal(await drain(files), entries(n, n + 10));
     }
+  });
+
+  it('reads a file to its end that was written to and rotated since it was read', async t => {
+    const { path, open } = await bench(t);
+    await writeFile(path, entries(0, 10));
+    const files = open();
+    const into = Buffer.alloc(5000);
+    assert.equal(into.toString('utf8', 0, await files.read(into)), entries(0, 10));
+    const { stat } = promises;
+    const look = t.mock.method(promises, 'stat', async (each: string) => {
+      look.mock.restore();
+      syncBuiltinESMExports();
+      await appendFile(path, entries(10, 1000));
+      await rotate(path);
+      await writeFile(path, entries(1000, 1010));
+      return stat(each);
+    });
+    syncBuiltinESMExports();
+    assert.equal(await drain(files, 5000), entries(10, 1010));
   });
 
   it('begins near the time that is asked for, in whichever file it is', async t => {

@@ -24,6 +24,8 @@ export class JsonFiles {
   readonly #path: string;
   readonly #since: Instant | null;
   #file: LogFile | undefined;
+  /** The file that was begun when `#file` was full. */
+  #next: LogFile | undefined;
 
   /** Begins a little before `since`, or with the oldest. */
   constructor(path: string, since: Instant | null) {
@@ -34,24 +36,27 @@ export class JsonFiles {
   /** Reads on, into `into`; 0 where nothing more has been written yet. */
   async read(into: Buffer): Promise<number> {
     this.#file ??= await this.#first();
-    for (let file = this.#file; file !== undefined; file = this.#file) {
-      const bytes = await file.read(into);
+    while (this.#file !== undefined) {
+      const bytes = await this.#file.read(into);
       if (bytes > 0) return bytes;
-      const next = await this.#after(file);
-      if (next === undefined) return 0;
-      this.#file = next;
-      // What was written between the read and the rotation.
-      const last = await file.read(into);
-      await file.close();
-      if (last > 0) return last;
+      if (this.#next === undefined) {
+        this.#next = await this.#after(this.#file);
+        if (this.#next === undefined) return 0;
+        // Once more: it was written to until it was rotated.
+        continue;
+      }
+      await this.#file.close();
+      this.#file = this.#next;
+      this.#next = undefined;
     }
     return 0;
   }
 
   async close(): Promise<void> {
-    const file = this.#file;
+    const files = [this.#file, this.#next];
     this.#file = undefined;
-    await file?.close();
+    this.#next = undefined;
+    for (const file of files) await file?.close();
   }
 
   /** The newest file that begins before `since`, from a place before it on; else the oldest. */
