@@ -40,6 +40,15 @@ export function framesOf(lines: readonly EngineLine[]): Buffer[] {
   return lines.flatMap(line => messagesOf(line).map(message => frameOf(line.output, message)));
 }
 
+/** Lines as json-file writes them, one entry for each message. */
+export function entriesOf(lines: readonly EngineLine[]): Buffer[] {
+  return lines.flatMap(line => {
+    const time = timestampOf(line);
+    const log = messagesOf(line).map(message => message.toString().slice(time.length + 1));
+    return log.map(text => Buffer.from(`${JSON.stringify({ log: text, stream: line.output, time })}\n`));
+  });
+}
+
 /**
  * What an engine gives that is asked for the lines since a moment. `first`: from the first line that is not older on
  * (Docker 23 and later); `each`: every line that is not older (before).

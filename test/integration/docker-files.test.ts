@@ -6,7 +6,7 @@ import { startAgent } from '../helpers/agent.ts';
 import { assertArrived } from '../helpers/arrivals.ts';
 import { DockerEngine } from '../helpers/docker-engine.ts';
 import { hasDocker } from '../helpers/docker-parts.ts';
-import { containersToLoki } from '../helpers/docker-rig.ts';
+import { containersToLoki, dockerRig, READS, sumOf } from '../helpers/docker-rig.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { scopeOf } from '../helpers/scope.ts';
 
@@ -41,6 +41,25 @@ for (const { compress, ways } of [
     const agent = await startAgent(scope, { config, dir });
     await assertArrived(receiver, containers);
     await agent.assertBalanced();
+    assert.equal(await agent.stop(), 0);
+  });
+}
+
+for (const read of READS) {
+  it(`${read}: a log that is rotated again and again is read once, also where the engine repeats itself`, async t => {
+    const rig = await dockerRig(t, { read });
+    if (rig === undefined) return;
+    const logOptions = { 'max-size': '300k', 'max-file': '5' };
+    const container = await rig.engine.run({ name: 'app', logOptions });
+    const agent = await rig.startAgent();
+    for (let n = 0; n < 40; n++) {
+      await container.append(1000);
+      await container.printError(`error ${n}\n`);
+      await rig.receiver.until(stats => stats.lines >= n * 1000);
+    }
+    await rig.receiver.until(stats => stats.lines >= container.lines + 40);
+    assert.equal(await sumOf(agent, 'logs_read_total'), container.lines + 40);
+    assert.equal((await rig.receiver.stats()).duplicates, 0);
     assert.equal(await agent.stop(), 0);
   });
 }

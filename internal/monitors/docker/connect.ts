@@ -22,7 +22,7 @@ export async function connectTo(
   context: EngineContext,
 ): Promise<Connection | string> {
   const { config, logger } = context;
-  const overApi = (): Connection => new LogConnection(context, container.id, lines);
+  const overApi = (): Connection => new LogConnection(context, container, lines);
   if (config.read === 'api' || (config.read === 'auto' && failures >= MAX_FILE_FAILURES)) return overApi();
   const path = join(config.root, container.logPath);
   const obstacle = await obstacleTo(container, path);

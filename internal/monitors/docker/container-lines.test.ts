@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
 import { CollectingPublisher, Cutoff } from '../../../test/helpers/collecting-publisher.ts';
 import { engineContext, testContainer, trackOf } from '../../../test/helpers/engine-context.ts';
-import { type EngineLine, framesOf, linesSince } from '../../../test/helpers/engine-log.ts';
+import { type EngineLine, entriesOf, framesOf, linesSince } from '../../../test/helpers/engine-log.ts';
 import { MemoryPositions } from '../../../test/helpers/memory-positions.ts';
-import { ContainerLines } from './container-lines.ts';
+import { ContainerLines, type Way } from './container-lines.ts';
+import type { Moment } from './cursor.ts';
 
 const START_SEC = 1_700_000_000;
 
@@ -24,7 +26,10 @@ const print: fc.Arbitrary<Print> = fc.record({
 
 /** A connection: the log has grown by so many lines, and breaks after a part of the answer. */
 interface Connection {
+  readonly way: Way;
   readonly grows: number;
+  /** Where the engine goes back, in percent of what has grown, and by how many lines. */
+  readonly repeats: readonly (readonly [at: number, by: number])[];
   readonly part: number;
   readonly flushes: readonly number[];
   readonly settles: number;
@@ -32,7 +37,9 @@ interface Connection {
 }
 
 const connection: fc.Arbitrary<Connection> = fc.record({
+  way: fc.constantFrom('api' as const, 'files' as const),
   grows: fc.nat({ max: 8 }),
+  repeats: fc.array(fc.tuple(fc.nat({ max: 100 }), fc.nat({ max: 4 })), { maxLength: 2 }),
   part: fc.integer({ min: 0, max: 100 }),
   flushes: fc.array(fc.nat({ max: 99 }), { maxLength: 3 }),
   settles: fc.nat({ max: 5 }),
@@ -50,39 +57,77 @@ function logOf(prints: readonly Print[]): EngineLine[] {
   });
 }
 
-/** Reads a log that grows, over connections that break; with `canDie`, by agents that are killed. */
-async function readAll(prints: readonly Print[], connections: readonly Connection[], canDie: boolean) {
-  const log = logOf(prints);
+/** What an engine sends that goes back again and again, when it has sent the `before` lines that were there. */
+function withRepeats(
+  lines: readonly EngineLine[],
+  before: number,
+  repeats: Connection['repeats'],
+): EngineLine[] {
+  const sent: EngineLine[] = [];
+  let from = 0;
+  for (const [at, by] of repeats.toSorted(([a], [b]) => a - b)) {
+    const to = before + Math.floor(((lines.length - before) * at) / 100);
+    sent.push(...lines.slice(from, to));
+    from = Math.max(0, to - by);
+  }
+  return [...sent, ...lines.slice(from)];
+}
+
+/** What may happen: agents are killed, engines repeat themselves. */
+interface Hazards {
+  readonly canDie?: boolean;
+  readonly canRepeat?: boolean;
+}
+
+/** Reads a log that grows, over connections that break. */
+async function readAll(log: readonly EngineLine[], connections: readonly Connection[], hazards: Hazards) {
+  const clock = new ManualClock();
   const publisher = new CollectingPublisher(false);
   const container = testContainer();
   let positions = new MemoryPositions();
-  let way = new Cutoff(publisher);
+  let wayOut = new Cutoff(publisher);
   const agent = (): ContainerLines => {
-    const context = engineContext({ positions, publisher: way });
+    const context = engineContext({ positions, publisher: wayOut, clock });
     return new ContainerLines(context, trackOf(positions, container), container);
   };
   let lines = agent();
   let there = 0;
-  const last = { grows: log.length, part: 100, flushes: [], settles: 0, dies: false };
-  for (const { grows, part, flushes, settles, dies } of [...connections, last, last]) {
+  const countAt = async (output: string, { sec, nanos }: Moment): Promise<number> =>
+    log.filter(each => each.output === output && each.sec === sec && each.nanos === nanos).length;
+  const last: Connection = {
+    way: 'api',
+    grows: log.length,
+    repeats: [],
+    part: 100,
+    flushes: [],
+    settles: 0,
+    dies: false,
+  };
+  for (const { way, grows, repeats, part, flushes, settles, dies } of [...connections, last, last]) {
+    const known = linesSince(log.slice(0, there), lines.since, 'first').length;
     there = Math.min(log.length, there + grows);
-    const answer = Buffer.concat(framesOf(linesSince(log.slice(0, there), lines.since, 'first')));
+    const since = linesSince(log.slice(0, there), lines.since, 'first');
+    const sent = hazards.canRepeat ? withRepeats(since, known, repeats) : since;
+    const answer = Buffer.concat(way === 'api' ? framesOf(sent) : entriesOf(log.slice(0, there)));
     const end = Math.floor((answer.length * part) / 100);
-    lines.begin('api');
+    lines.begin(way, way === 'api' ? countAt : undefined);
     let from = 0;
     for (const to of [...flushes.map(each => Math.floor((end * each) / 100)), end].sort((a, b) => a - b)) {
       assert.equal(lines.push(answer, from, to), undefined);
       from = to;
       await lines.flush();
     }
+    // Whatever may tell more has come.
+    await clock.advance(1000);
+    if (!hazards.canRepeat) await lines.flush();
     publisher.settle(settles);
-    if (!dies || !canDie) continue;
-    way.cut();
+    if (!dies || !hazards.canDie) continue;
+    wayOut.cut();
     positions = positions.restarted();
-    way = new Cutoff(publisher);
+    wayOut = new Cutoff(publisher);
     lines = agent();
   }
-  return { log, records: publisher.records };
+  return publisher.records;
 }
 
 function textsOf(log: readonly { text: string; output: string }[], output: string): string[] {
@@ -96,7 +141,26 @@ describe('ContainerLines', () => {
         fc.array(print, { maxLength: 40 }),
         fc.array(connection, { maxLength: 8 }),
         async (prints, connections) => {
-          const { log, records } = await readAll(prints, connections, false);
+          const log = logOf(prints);
+          const records = await readAll(log, connections, {});
+          for (const output of ['stdout', 'stderr']) {
+            const texts = records.filter(({ labels }) => labels.stream === output).map(({ text }) => text);
+            assert.deepEqual(texts, textsOf(log, output));
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('gives every line once, wherever the engine repeats what it has sent on a connection', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(print, { maxLength: 40 }),
+        fc.array(connection, { maxLength: 8 }),
+        async (prints, connections) => {
+          const log = logOf(prints.map(each => ({ ...each, stepMs: 1 + Math.abs(each.stepMs) })));
+          const records = await readAll(log, connections, { canRepeat: true });
           for (const output of ['stdout', 'stderr']) {
             const texts = records.filter(({ labels }) => labels.stream === output).map(({ text }) => text);
             assert.deepEqual(texts, textsOf(log, output));
@@ -113,7 +177,8 @@ describe('ContainerLines', () => {
         fc.array(print, { maxLength: 30 }),
         fc.array(connection, { maxLength: 8 }),
         async (prints, connections) => {
-          const { log, records } = await readAll(prints, connections, true);
+          const log = logOf(prints);
+          const records = await readAll(log, connections, { canDie: true });
           for (const output of ['stdout', 'stderr']) {
             const its = records.filter(({ labels }) => labels.stream === output);
             // As Loki does: what has time and text of another is the same line.

@@ -8,32 +8,25 @@ import { sharesOf } from '../shared-receipt.ts';
 import type { Container } from './container.ts';
 import { lineLabels } from './container.ts';
 import type { ContainerTrack, EngineContext } from './context.ts';
-import { type DockerPosition, pass, START } from './cursor.ts';
+import { type Counts, type DockerPosition, pass, START } from './cursor.ts';
+import { engineReader, outputLines, timeText } from './engine-lines.ts';
 import { EntryMessages } from './entry-messages.ts';
-import { FrameReader } from './frame-reader.ts';
-import { LineBuffer, LineOrder } from './line-buffer.ts';
+import { type Group, groupOf, takeGroup } from './groups.ts';
 import type { MessageReader, OutputLines } from './message-reader.ts';
 import { multilineOf } from './multiline-label.ts';
+import { type CountAt, Repeats } from './repeats.ts';
 import { Replay } from './replay.ts';
-import { TerminalReader } from './terminal-reader.ts';
 
 /** Longer lines are cut. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 /** Records in a chunk: its spans stay small, and it never is a big part of the queue. */
 const CHUNK_LINES = 8192;
 const CHUNK_BYTES = 512 * 1024;
-/** How long the last record of a container waits for more lines. */
-const OPEN_MS = 1000;
+/** How long lines wait for what follows, where that may tell what they are. */
+const WAIT_MS = 1000;
 
 /** How the log of a container is read: from the engine, or from the files in which the engine keeps it. */
 export type Way = 'api' | 'files';
-
-/** Lines of one output that become records now. */
-interface Group {
-  readonly lines: number;
-  /** Where the records are; without, each line is one. */
-  readonly spans?: Uint32Array;
-}
 
 /** Records that are ready to be sent. */
 interface Ready extends Records {
@@ -52,19 +45,17 @@ export class ContainerLines {
   #position: DockerPosition;
   #replay: Replay;
   #reader: MessageReader;
-  /** Since when whole lines wait for others that may belong to them; monotonic. */
-  #openSinceMs: number | undefined;
+  /** What the engine may give again on the connection; nothing is read from a file twice. */
+  #repeats: Repeats | undefined;
+  /** Since when whole lines of an output wait for what follows to tell what they are; monotonic. */
+  #waitSinceMs: { [output in OutputName]?: number } = {};
 
   constructor(context: EngineContext, track: ContainerTrack, container: Container) {
     this.#context = context;
     this.#track = track;
     this.#container = container;
     this.#position = track.readTo ?? START;
-    const order = new LineOrder();
-    this.#outputs = {
-      stdout: new LineBuffer(MAX_LINE_BYTES, order),
-      stderr: new LineBuffer(MAX_LINE_BYTES, order),
-    };
+    this.#outputs = outputLines(MAX_LINE_BYTES);
     this.#multiline = multilineOf(container, context.logger);
     this.#replay = new Replay(this.#position);
     this.#reader = this.#newReader('api');
@@ -78,7 +69,7 @@ export class ContainerLines {
   /** Where the engine is to begin, as its API wants it. */
   get since(): string {
     const { since } = this.#position;
-    return since === null ? '0' : `${since.sec}.${String(since.nanos).padStart(9, '0')}`;
+    return since === null ? '0' : timeText(since);
   }
 
   /** Whether so much waits that it should be sent before more is read. */
@@ -92,10 +83,10 @@ export class ContainerLines {
     return this.#outputs.stdout.count + this.#outputs.stderr.count;
   }
 
-  /** How long lines may still wait for others that belong to them; `undefined` where none do. */
+  /** How long lines may still wait for what follows to tell what they are; `undefined` where none do. */
   get dueInMs(): number | undefined {
-    if (this.#openSinceMs === undefined) return undefined;
-    return Math.max(0, this.#openSinceMs + OPEN_MS - this.#context.clock.monotonicMs());
+    const since = Math.min(...Object.values(this.#waitSinceMs));
+    return Number.isFinite(since) ? this.#leftMs(since) : undefined;
   }
 
   /** The container has another name or other labels now. */
@@ -105,11 +96,12 @@ export class ContainerLines {
     this.#multiline = multilineOf(container, this.#context.logger);
   }
 
-  /** A new connection: what comes may have come before. */
-  begin(way: Way): void {
+  /** A new connection: what comes may have come before. `countAt`: of a connection to the engine. */
+  begin(way: Way, countAt?: CountAt): void {
     for (const output of OUTPUTS) this.#outputs[output].clear();
-    this.#openSinceMs = undefined;
+    this.#waitSinceMs = {};
     this.#replay = new Replay(this.#position);
+    this.#repeats = countAt && new Repeats(countAt, this.#replay.lastChecks);
     this.#reader = this.#newReader(way);
   }
 
@@ -123,63 +115,73 @@ export class ContainerLines {
    * records sent, or `undefined` when the agent stops.
    */
   async flush(isFinal = false): Promise<number | undefined> {
-    this.#trim(isFinal);
-    const groups = { stdout: this.#grouped('stdout', isFinal), stderr: this.#grouped('stderr', isFinal) };
-    this.#awaitMore(groups);
     this.#countLosses();
+    if (isFinal) for (const name of OUTPUTS) this.#outputs[name].close();
+    let sent = 0;
+    for (;;) {
+      const records = await this.#sendFirst(isFinal);
+      if (records === undefined) return undefined;
+      sent += records;
+      // What comes behind lines that were sent may be more of them.
+      if (records === 0 || this.waiting === 0) return sent;
+    }
+  }
+
+  /** Sends the first lines of each output, as many as are sure to be new and whole records. */
+  async #sendFirst(isFinal: boolean): Promise<number | undefined> {
+    const fresh = await this.#trim(isFinal);
+    const groups = {
+      stdout: this.#group('stdout', fresh.stdout, isFinal),
+      stderr: this.#group('stderr', fresh.stderr, isFinal),
+    };
     const counts = { stdout: groups.stdout.lines, stderr: groups.stderr.lines };
+    for (const name of OUTPUTS) this.#await(name, counts[name]);
     if (counts.stdout + counts.stderr === 0) return 0;
     const { position, times } = pass(this.#position, this.#outputs, counts);
-    const ready = OUTPUTS.filter(name => counts[name] > 0).map(name =>
-      this.#take(name, groups[name], times[name]),
-    );
+    const ready = OUTPUTS.filter(name => counts[name] > 0).map(name => {
+      this.#repeats?.passed(name, this.#outputs[name], counts[name]);
+      return { output: name, ...takeGroup(this.#outputs[name], groups[name], times[name]) };
+    });
     const records = ready.reduce((sum, each) => sum + each.spans.length / 2, 0);
     return (await this.#send(ready, position, records)) ? records : undefined;
   }
 
-  #trim(isFinal: boolean): void {
-    if (isFinal) for (const name of OUTPUTS) this.#outputs[name].close();
-    const trimmed = this.#replay.trim(this.#outputs);
-    if (trimmed > 0) this.#context.counters.trimmed.inc(trimmed);
+  /** Drops what is known; resolves with how many of the other lines are new, as far as that is sure. */
+  async #trim(isFinal: boolean): Promise<Counts> {
+    const before = this.waiting;
+    this.#replay.trim(this.#outputs);
+    const fresh = { stdout: 0, stderr: 0 };
+    for (const name of OUTPUTS) {
+      const lines = this.#outputs[name];
+      if (this.#replay.isProving(name)) continue;
+      const isDue = isFinal || this.#isDue(name);
+      fresh[name] = (await this.#repeats?.trim(name, lines, this.#position[name], isDue)) ?? lines.count;
+    }
+    this.#context.counters.trimmed.inc(before - this.waiting);
+    return fresh;
   }
 
-  /** How many of the lines that wait make whole records, and where these are; without spans each line is one. */
-  #grouped(name: OutputName, isFinal: boolean): Group {
-    const buffer = this.#outputs[name];
-    const { count, first, bytes } = buffer;
-    if (count === 0 || this.#replay.isProving(name)) return { lines: 0 };
-    if (this.#multiline === undefined) return { lines: count };
-    const lines = buffer.spans.subarray(first * 2, (first + count) * 2);
-    const { spans, openLine } = this.#multiline.join(bytes, lines);
-    const mustClose = isFinal || this.dueInMs === 0 || (openLine === 0 && this.isFull);
-    if (mustClose || openLine === count) return { lines: count, spans };
-    return { lines: openLine, spans: spans.subarray(0, -2) };
+  #group(name: OutputName, fresh: number, isFinal: boolean): Group {
+    const mustClose = (openLine: number): boolean =>
+      isFinal || this.#isDue(name) || (openLine === 0 && this.isFull);
+    return groupOf(this.#outputs[name], fresh, this.#multiline, mustClose);
   }
 
-  /** Lines that may belong to a record with what follows wait for it, for a time that begins with the last of them. */
-  #awaitMore(groups: Readonly<Record<OutputName, Group>>): void {
-    const nowMs = this.#context.clock.monotonicMs();
-    const isOpen = OUTPUTS.some(name => {
-      const { lines, spans } = groups[name];
-      return spans !== undefined && lines < this.#outputs[name].count;
-    });
-    const isMoving = OUTPUTS.some(name => groups[name].lines > 0);
-    if (!isOpen) this.#openSinceMs = undefined;
-    else if (isMoving || this.#openSinceMs === undefined) this.#openSinceMs = nowMs;
+  /** Lines that are not sent with these wait for what follows, for a time that begins when the last of them were sent. */
+  #await(name: OutputName, sent: number): void {
+    const isWaiting = sent < this.#outputs[name].count && !this.#replay.isProving(name);
+    if (!isWaiting) delete this.#waitSinceMs[name];
+    else if (sent > 0) this.#waitSinceMs[name] = this.#context.clock.monotonicMs();
+    else this.#waitSinceMs[name] ??= this.#context.clock.monotonicMs();
   }
 
-  #take(output: OutputName, { lines, spans }: Group, times: Uint32Array): Ready {
-    const buffer = this.#outputs[output];
-    const starts = buffer.spans.slice(buffer.first * 2, (buffer.first + lines) * 2);
-    const taken = buffer.take(lines);
-    if (spans === undefined) return { output, ...taken, times };
-    const from = starts[0]!;
-    return {
-      output,
-      bytes: taken.bytes,
-      spans: spans.map(at => at - from),
-      times: timesAt(spans, starts, times),
-    };
+  #isDue(name: OutputName): boolean {
+    const since = this.#waitSinceMs[name];
+    return since !== undefined && this.#leftMs(since) === 0;
+  }
+
+  #leftMs(since: number): number {
+    return Math.max(0, since + WAIT_MS - this.#context.clock.monotonicMs());
   }
 
   /** One passage, however many outputs: they are settled together. */
@@ -215,23 +217,14 @@ export class ContainerLines {
       if (lostBytes > 0) counters.bytesCut.inc(lostBytes);
     }
     const bad = this.#reader.takeBadTimes();
-    if (bad > 0) counters.badTimes.inc(bad);
+    if (bad === 0) return;
+    counters.badTimes.inc(bad);
+    // They have that of the line before.
+    this.#repeats?.expectTwins();
   }
 
   #newReader(way: Way): MessageReader {
     if (way === 'files') return new EntryMessages(this.#outputs, this.#position.since);
-    if (this.#container.hasTerminal) return new TerminalReader(this.#outputs.stdout);
-    return new FrameReader(this.#outputs);
+    return engineReader(this.#container, this.#outputs);
   }
-}
-
-/** The times of the records that begin at `spans`, from those of the lines that begin at `starts`. */
-function timesAt(spans: Uint32Array, starts: Uint32Array, times: Uint32Array): Uint32Array {
-  const own = new Uint32Array(spans.length);
-  for (let record = 0, line = 0; record < spans.length; record += 2, line += 2) {
-    while (starts[line] !== spans[record]) line += 2;
-    own[record] = times[line]!;
-    own[record + 1] = times[line + 1]!;
-  }
-  return own;
 }

@@ -38,8 +38,8 @@ export const START: DockerPosition = { since: null, mark: null, highest: null };
 /** How many of the whole lines of each output are passed. */
 export type Counts = Readonly<Record<OutputName, number>>;
 
-/** Engines that look at the time of every line would leave out what another output logged a little later. */
-const DISORDER_SEC = 1;
+/** What one output logs may have a time so much before that of what another logged before. */
+export const DISORDER_SEC = 1;
 /** Before every line. */
 export const LONG_AGO: Moment = { sec: -1, nanos: 0 };
 const NANOS = 1e9;
@@ -96,7 +96,7 @@ function findMark(from: DockerPosition, { stdout, stderr }: OutputLines, counts:
       sec = s;
       nanos = n;
       const order = lines.orderAt(line);
-      if (order < held && lines.isAlone(line)) {
+      if (order < held && lines.dividesLines(line)) {
         marked = at;
         markLines = lines;
         markOrder = order;

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { textsOf } from '../../../test/helpers/spans.ts';
 import { OUTPUTS } from '../formats/entry-reader.ts';
 import { EntryMessages } from './entry-messages.ts';
-import { LineBuffer, LineOrder } from './line-buffer.ts';
+import { LineBuffer } from './line-buffer.ts';
+import { LineOrder } from './line-order.ts';
 import type { OutputLines } from './message-reader.ts';
 
 const SEC = 1_700_000_000;

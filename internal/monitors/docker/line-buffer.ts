@@ -1,5 +1,6 @@
 import type { Records } from '../encodings/records.ts';
 import { utf8Boundary } from '../encodings/utf8.ts';
+import type { LineOrder } from './line-order.ts';
 
 const LF = 10;
 const CR = 13;
@@ -7,14 +8,6 @@ const FIRST_BYTES = 4096;
 const FIRST_LINES = 32;
 /** What a buffer may keep for the next lines that was not a quarter full of the last ones. */
 const IDLE_BYTES = 64 * 1024;
-
-/** The order of lines that buffers fill side by side: shared by the outputs of a container. */
-export class LineOrder {
-  /** The place of the next line that becomes whole. */
-  next = 0;
-  /** Lines that are being put together. */
-  open = 0;
-}
 
 /**
  * The lines of one output stream of a container, put together from the engine's messages: the text of each stands in
@@ -62,9 +55,9 @@ export class LineBuffer {
     return line < this.count ? this.orders[this.first + line]! : Number.POSITIVE_INFINITY;
   }
 
-  /** Whether no other output was in the middle of a line when the whole line number `line` ended. */
-  isAlone(line: number): boolean {
-    return this.#alone[this.first + line] === 1;
+  /** Whether all other lines either come before the whole line number `line`, or have not been passed. */
+  dividesLines(line: number): boolean {
+    return this.#alone[this.first + line] === 1 && this.orderAt(line) > this.#order.done;
   }
 
   /** How many of the first `limit` whole lines come before a place. */
@@ -142,6 +135,7 @@ export class LineBuffer {
 
   /** The first `lines` whole lines are done with. */
   drop(lines: number): void {
+    if (lines > 0) this.#order.done = Math.max(this.#order.done, this.orderAt(lines - 1));
     this.first += lines;
     this.count -= lines;
     this.#compact();

@@ -1,6 +1,8 @@
 import type { Timer } from '../../../pkg/clock/clock.ts';
+import type { Container } from './container.ts';
 import type { ContainerLines } from './container-lines.ts';
 import type { EngineContext } from './context.ts';
+import { countAtOf } from './engine-lines.ts';
 import type { LogStream, StreamEnd } from './log-stream.ts';
 
 /**
@@ -54,12 +56,12 @@ export class LogConnection implements Connection {
   #wasUseful = false;
   #lastMs: number;
 
-  constructor(context: EngineContext, id: string, lines: ContainerLines) {
+  constructor(context: EngineContext, container: Container, lines: ContainerLines) {
     this.#context = context;
     this.#lines = lines;
     this.#lastMs = context.clock.monotonicMs();
-    lines.begin('api');
-    this.#stream = context.client.logs(id, `follow=1&since=${lines.since}`, (bytes, from, to) => {
+    lines.begin('api', countAtOf(context, container));
+    this.#stream = context.client.logs(container.id, `follow=1&since=${lines.since}`, (bytes, from, to) => {
       const problem = lines.push(bytes, from, to);
       if (problem === undefined) this.#arrived();
       else {

@@ -9,7 +9,8 @@ import {
   timestampOf,
 } from '../../../test/helpers/engine-log.ts';
 import { FrameReader } from './frame-reader.ts';
-import { LineBuffer, LineOrder } from './line-buffer.ts';
+import { LineBuffer } from './line-buffer.ts';
+import { LineOrder } from './line-order.ts';
 import type { MessageReader, OutputLines } from './message-reader.ts';
 import { TerminalReader } from './terminal-reader.ts';
 

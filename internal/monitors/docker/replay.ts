@@ -21,6 +21,8 @@ interface Known {
 export class Replay {
   readonly #position: DockerPosition;
   readonly #known: { [output in OutputName]?: Known } = {};
+  /** CRC-32 of the last line of an output that was dropped. */
+  readonly lastChecks: { [output in OutputName]?: number } = {};
   #isSeeking = true;
 
   constructor(position: DockerPosition) {
@@ -58,11 +60,11 @@ export class Replay {
       stdout.orderAt(stdout.firstSince(sec, nanos)),
       stderr.orderAt(stderr.firstSince(sec, nanos)),
     );
-    const [out, err] = [stdout.countBefore(order), stderr.countBefore(order)];
-    stdout.drop(out);
-    stderr.drop(err);
     this.#isSeeking = order === Number.POSITIVE_INFINITY;
-    return out + err;
+    return (
+      this.#drop('stdout', stdout, stdout.countBefore(order)) +
+      this.#drop('stderr', stderr, stderr.countBefore(order))
+    );
   }
 
   #prove(name: OutputName, lines: LineBuffer): number {
@@ -81,7 +83,12 @@ export class Replay {
     its.left -= seen;
     its.isSure = true;
     if (isAll) delete this.#known[name];
-    lines.drop(seen);
-    return seen;
+    return this.#drop(name, lines, seen);
+  }
+
+  #drop(name: OutputName, lines: LineBuffer, count: number): number {
+    if (count > 0) this.lastChecks[name] = checkOf(lines, count - 1, count, 0);
+    lines.drop(count);
+    return count;
   }
 }

@@ -1,0 +1,55 @@
+import type { Container } from './container.ts';
+import type { EngineContext } from './context.ts';
+import { DISORDER_SEC, type Moment } from './cursor.ts';
+import { FrameReader } from './frame-reader.ts';
+import { LineBuffer } from './line-buffer.ts';
+import { LineOrder } from './line-order.ts';
+import type { MessageReader, OutputLines } from './message-reader.ts';
+import type { CountAt } from './repeats.ts';
+import { TerminalReader } from './terminal-reader.ts';
+
+/** Of these lines only the times count. */
+const MAX_LINE_BYTES = 64;
+
+/** Buffers for both outputs of a container, of which lines are cut at `maxLineBytes`. */
+export function outputLines(maxLineBytes: number): OutputLines {
+  const order = new LineOrder();
+  return { stdout: new LineBuffer(maxLineBytes, order), stderr: new LineBuffer(maxLineBytes, order) };
+}
+
+/** Takes apart what the engine sends of a container. */
+export function engineReader({ hasTerminal }: Container, outputs: OutputLines): MessageReader {
+  return hasTerminal ? new TerminalReader(outputs.stdout) : new FrameReader(outputs);
+}
+
+/** The lines of a container that an engine has at present: of a part of its log, as its API wants it (`tail=1`). */
+export async function linesOf(
+  { client }: EngineContext,
+  container: Container,
+  part: string,
+): Promise<OutputLines | undefined> {
+  const outputs = outputLines(MAX_LINE_BYTES);
+  const reader = engineReader(container, outputs);
+  const stream = client.logs(container.id, part, (bytes, from, to) => {
+    const problem = reader.push(bytes, from, to);
+    if (problem !== undefined) stream.fail(problem);
+  });
+  const { kind } = await stream.ended;
+  return kind === 'complete' ? outputs : undefined;
+}
+
+/** How many lines of a nanosecond an engine has. */
+export function countAtOf(context: EngineContext, container: Container): CountAt {
+  return async (output, { sec, nanos }) => {
+    // It ends with the first line that is younger, and what another output logged a little later may come before.
+    const until = timeText({ sec: sec + DISORDER_SEC, nanos });
+    const part = `since=${timeText({ sec, nanos })}&until=${until}`;
+    const lines = (await linesOf(context, container, part))?.[output];
+    return lines && lines.firstSince(sec, nanos + 1) - lines.firstSince(sec, nanos);
+  };
+}
+
+/** A time as the engine's API wants it. */
+export function timeText({ sec, nanos }: Moment): string {
+  return `${sec}.${String(nanos).padStart(9, '0')}`;
+}
