@@ -1,11 +1,8 @@
 import type { QueueConsumer } from '../../pkg/queue/queue-consumer.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import { Delivery } from './delivery.ts';
-import { LaneBatch, type LanePart, ownedPart } from './lane-batch.ts';
+import { LaneBatch } from './lane-batch.ts';
 import { type Slot, slotOf } from './slot.ts';
-
-/** safe: each lane gets a copy of its own. optimized: lanes share the monitor's memory (design section 4). */
-export type CopyMode = 'safe' | 'optimized';
 
 export interface BatchLimits {
   readonly records: number;
@@ -17,7 +14,6 @@ export interface BatchProcessorOptions {
   readonly consumer: QueueConsumer<Chunk>;
   readonly slots: readonly Slot[];
   readonly limits: BatchLimits;
-  readonly copyMode: CopyMode;
   /** Whether this sink wants the chunk's stream. */
   readonly wants: (chunk: Chunk) => boolean;
   /** Told of each chunk that it does not want, after which the chunk is settled. */
@@ -35,7 +31,6 @@ export class BatchProcessor {
   #limits: BatchLimits;
   readonly #wants: (chunk: Chunk) => boolean;
   readonly #onUnwanted: (chunk: Chunk) => void;
-  #copyMode: CopyMode;
   #sequence = 0;
   /** The chunk under the cursor: how much of it has been gathered, and its account. */
   #gathered = 0;
@@ -45,18 +40,8 @@ export class BatchProcessor {
     this.#consumer = options.consumer;
     this.#slots = options.slots;
     this.#limits = options.limits;
-    this.#copyMode = options.copyMode;
     this.#wants = options.wants;
     this.#onUnwanted = options.onUnwanted;
-  }
-
-  get copyMode(): CopyMode {
-    return this.#copyMode;
-  }
-
-  /** Takes effect with the next part that is gathered; batches under way keep the mode they were made in. */
-  setCopyMode(mode: CopyMode): void {
-    this.#copyMode = mode;
   }
 
   /** Goes on with these slots and limits; what the old slots had gathered is in the new ones. */
@@ -126,20 +111,17 @@ export class BatchProcessor {
   #add(slot: Slot, chunk: Chunk, to: number, nowMs: number): void {
     const from = this.#gathered;
     const { origin, position, stream, bytes, spans, base, times } = chunk;
-    const lent: LanePart = {
+    chunk.retain();
+    slot.fill({
       ...{ origin, position, stream, labels: stream.labels, bytes, spans, from, to, base, times },
       ...{ delivery: this.#delivery!, lender: chunk },
-    };
-    if (this.#copyMode === 'optimized') chunk.retain();
-    slot.fill(this.#copyMode === 'optimized' ? lent : ownedPart(lent));
+    });
     if (slot.filling.length === 1) slot.sealAtMs = nowMs + this.#limits.timeoutMs;
     this.#gathered = to;
   }
 
   #seal(slot: Slot): void {
-    // A batch gathered while the mode was switched holds both kinds: it is lent until its last lent part is.
-    const isOwned = slot.filling.every(part => part.lender === undefined);
-    slot.ready.push(new LaneBatch(this.#sequence++, slot.filling, isOwned));
+    slot.ready.push(new LaneBatch(this.#sequence++, slot.filling));
     slot.filling = [];
     slot.fillingRecords = 0;
     slot.fillingBytes = 0;

@@ -8,9 +8,8 @@ import type { Component, Health, Publisher } from '../../pkg/types/ports.ts';
 import type { Stream } from '../../pkg/types/stream.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Logger } from '../selflog/logger.ts';
-import type { CopyMode } from './batch-processor.ts';
 import { Lane } from './lane.ts';
-import type { LaneOptions } from './lane-options.ts';
+import type { CopyMode, LaneOptions } from './lane-options.ts';
 import { LaneSet } from './lane-set.ts';
 import { laneHealth, laneStatus, setGauges } from './lane-status.ts';
 import { LendingCheck } from './lending-check.ts';
@@ -123,7 +122,7 @@ export class Dispatcher implements Component, Publisher {
   /** Switches how lanes get their batches, for all sinks or one. Returns the lanes that were switched. */
   setCopyMode(mode: CopyMode, sink?: string): readonly string[] {
     const lanes = this.#lanes.filter(lane => sink === undefined || lane.name === sink);
-    for (const lane of lanes) lane.processor.setCopyMode(mode);
+    for (const lane of lanes) lane.options = { ...lane.options, copyMode: mode };
     return lanes.map(lane => lane.name);
   }
 

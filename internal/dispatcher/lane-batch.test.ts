@@ -14,7 +14,7 @@ function lentBatch(sizes: readonly number[]) {
     return { origin, position, stream, labels: stream.labels, bytes, spans, base, times, ...place };
   });
   const lines = parts.flatMap(linesOf);
-  return { chunks, batch: new LaneBatch(0, parts, false), lines };
+  return { chunks, batch: new LaneBatch(0, parts), lines };
 }
 
 const sizes = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 5 });

@@ -19,6 +19,7 @@ interface Piece {
   readonly offset?: number;
   readonly isPiece?: boolean;
   readonly isReplay?: boolean;
+  readonly isOwned?: boolean;
 }
 
 /** A batch on its way through a lane. Sinks see it as `Batch`. */
@@ -42,13 +43,13 @@ export class LaneBatch implements Batch {
   #parts: readonly LanePart[];
   #isOwned: boolean;
 
-  constructor(sequence: number, parts: readonly LanePart[], isOwned: boolean, piece: Piece = {}) {
+  constructor(sequence: number, parts: readonly LanePart[], piece: Piece = {}) {
     this.sequence = sequence;
     this.offset = piece.offset ?? 0;
     this.isPiece = piece.isPiece ?? false;
     this.isReplay = piece.isReplay ?? false;
     this.#parts = parts;
-    this.#isOwned = isOwned;
+    this.#isOwned = piece.isOwned ?? false;
     this.records = parts.reduce((sum, part) => sum + part.to - part.from, 0);
     this.bytes = parts.reduce((sum, part) => sum + spanBytes(part.spans, part.from, part.to), 0);
   }
@@ -116,8 +117,13 @@ export class LaneBatch implements Batch {
   }
 
   #piece(parts: readonly LanePart[], from: number): LaneBatch {
-    const about = { offset: this.offset + from, isPiece: true, isReplay: this.isReplay };
-    const piece = new LaneBatch(this.sequence, parts, this.#isOwned, about);
+    const { sequence, isReplay, isOwned } = this;
+    const piece = new LaneBatch(sequence, parts, {
+      offset: this.offset + from,
+      isPiece: true,
+      isReplay,
+      isOwned,
+    });
     piece.attempt = this.attempt;
     piece.strikes = this.strikes;
     piece.firstAtMs = this.firstAtMs;
@@ -131,7 +137,7 @@ export function isEarlier(a: Place, b: Place): boolean {
 }
 
 /** A copy of a part that shares neither bytes nor labels with anybody. */
-export function ownedPart(part: LanePart): LanePart {
+function ownedPart(part: LanePart): LanePart {
   const start = part.spans[part.from * 2]!;
   const end = part.spans[part.to * 2 - 1]!;
   const bytes = Buffer.allocUnsafeSlow(end - start);

@@ -1,7 +1,13 @@
 import type { LabelsCOW } from '../../pkg/types/labels-cow.ts';
 import type { Sink } from '../../pkg/types/ports.ts';
 import type { BackoffOptions } from './backoff.ts';
-import type { BatchLimits, CopyMode } from './batch-processor.ts';
+import type { BatchLimits } from './batch-processor.ts';
+
+/**
+ * Whose memory a sink is given (design section 4). safe: a copy of its own, made when it is tried first; until then, and
+ * on the way to disk without an attempt, lines need none. optimized: the monitor's, which all lanes share.
+ */
+export type CopyMode = 'safe' | 'optimized';
 
 /** One sink and how the dispatcher treats it; from the config, resolved per sink. */
 export interface LaneOptions {

@@ -41,7 +41,7 @@ export function laneStatus(lane: Lane, nowMs: number): Record<string, unknown> {
   const { average, max, p95 } = stats.latency();
   return {
     name: lane.name,
-    copy_mode: lane.processor.copyMode,
+    copy_mode: lane.options.copyMode,
     breaker: breaker.state,
     is_running: !lane.isDead,
     is_healthy: !breaker.isFailing,

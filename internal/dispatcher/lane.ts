@@ -19,7 +19,7 @@ import { BEFORE_ALL, Slot } from './slot.ts';
 import { Wishes } from './wishes.ts';
 
 /** A queue this full is about to hold up the monitors. */
-const HIGH_WATER = 0.8;
+const HIGH_WATER = 0.5;
 /** How much may be on its way to disk, as a part of what may be parked. */
 const BURIAL_SHARE = 0.25;
 
@@ -103,7 +103,6 @@ export class Lane {
       consumer: this.consumer,
       slots: this.slots,
       limits: options.limits,
-      copyMode: options.copyMode,
       wants: chunk => this.wishes.include(chunk.stream),
       onUnwanted: chunk => {
         this.stats.unsettled -= chunk.records;
@@ -119,8 +118,7 @@ export class Lane {
 
   /** Goes on with another sink or other options after it was halted: what waited for the old sink goes to the new one. */
   resume(options: LaneOptions): void {
-    const { copyMode, keepsOrder } = this.options;
-    if (options.copyMode !== copyMode) this.processor.setCopyMode(options.copyMode);
+    const { keepsOrder } = this.options;
     this.options = options;
     this.breaker = new CircuitBreaker({ ...options.breaker, backoff: options.backoff });
     this.wishes = new Wishes(options.matches);

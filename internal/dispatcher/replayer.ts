@@ -100,7 +100,7 @@ export class Replayer {
     this.#isTaking = false;
     if (chunks === undefined || this.#isStopped) return release(chunks ?? []);
     if (chunks.length === 0) return wakeAt(clock.monotonicMs() + TAKE_AGAIN_MS);
-    this.slot.ready.push(new LaneBatch(0, chunks.map(letterPart), false, { isReplay: true }));
+    this.slot.ready.push(new LaneBatch(0, chunks.map(letterPart), { isReplay: true }));
     onReady();
   }
 }

@@ -125,6 +125,7 @@ export class RetryManagerV2 implements Attempts<Lane> {
     lane.sending++;
     batch.firstAtMs ??= this.#clock.now();
     if (batch.attempt++ > 0) lane.stats.retries.inc();
+    if (lane.options.copyMode === 'safe' && !batch.isReplay) batch.own();
     this.#check?.handOver(batch);
     const startMs = this.#clock.monotonicMs();
     slot.sentAtMs = startMs;

@@ -28,7 +28,7 @@ export interface Frame {
 }
 
 /** Letters are handed out in pieces of about this size. */
-const PIECE_BYTES = 512 * 1024;
+const PIECE_BYTES = 256 * 1024;
 /** A sink's words are repeated in each letter. */
 const MAX_REASON_CHARS = 500;
 /** Times are 32-bit seconds in a chunk. */
@@ -42,7 +42,7 @@ const NO_MEMORY = Buffer.alloc(0);
 export class LetterEncoder {
   readonly #sink: string;
   readonly #labels = new WeakMap<Stream, Buffer>();
-  /** What is written into, and what the piece before was: kept while letters keep coming. */
+  /** What is written into, and what the piece before was: kept, for letters come by the thousand or not at all. */
   #scratch = NO_MEMORY;
   #spare = NO_MEMORY;
   /** The second that `#secondText` shows, as `2026-11-21T08:15:00.`. */
@@ -84,10 +84,10 @@ export class LetterEncoder {
     if (at > 0) yield this.#finish(at);
   }
 
-  /** Lets its memory go: no letters come for now. */
+  /** No letters come for now: what a long one needed is let go. */
   rest(): void {
-    this.#scratch = NO_MEMORY;
-    this.#spare = NO_MEMORY;
+    if (this.#scratch.length > PIECE_BYTES) this.#scratch = NO_MEMORY;
+    if (this.#spare.length > PIECE_BYTES) this.#spare = NO_MEMORY;
   }
 
   #finish(bytes: number): Buffer {

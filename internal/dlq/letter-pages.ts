@@ -3,7 +3,7 @@ import { BRACE, CRC_BYTES, CRC_HEAD, isWhole, LINE_HEAD, NEWLINE, QUOTE } from '
 import { pushRange } from './ranges.ts';
 
 /** So much is read at a time; a letter that is longer takes more. */
-const PAGE_BYTES = 512 * 1024;
+export const PAGE_BYTES = 512 * 1024;
 /** What has no newline for so long is no letter, whatever else it is. */
 const MAX_LETTER_BYTES = 256 * 1024 * 1024;
 
@@ -20,11 +20,16 @@ export interface LetterPage {
 
 /**
  * Reads the letters of `file[from … to)`, where `from` is the start of a line. A line that is no letter may hold one
- * all the same, where only the newline before or behind it was hit: it is looked for. Memory: a page, or the longest
+ * all the same, where only the newline before or behind it was hit: it is looked for. Memory: `page`, or the longest
  * stretch without a newline.
  */
-export async function* readLetters(file: File, from: number, to: number): AsyncGenerator<LetterPage, void> {
-  let buffer = Buffer.allocUnsafeSlow(Math.min(PAGE_BYTES, Math.max(to - from, 1)));
+export async function* readLetters(
+  file: File,
+  from: number,
+  to: number,
+  page: Buffer = Buffer.allocUnsafeSlow(Math.min(PAGE_BYTES, Math.max(to - from, 1))),
+): AsyncGenerator<LetterPage, void> {
+  let buffer: Buffer = page;
   let filled = 0;
   let offset = from;
   for (let isEnd = false; !isEnd; ) {

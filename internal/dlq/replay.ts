@@ -1,9 +1,11 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
 import type { File, Fs } from '../../pkg/fsx/fs.ts';
 import { putUnescaped } from '../../pkg/json-bytes/json-bytes.ts';
+import { type Slab, SlabPool } from '../../pkg/slab/slab-pool.ts';
+import { SlabShelf } from '../../pkg/slab/slab-shelf.ts';
 import { Chunk } from '../../pkg/types/chunk.ts';
 import type { StreamRegistry } from '../../pkg/types/stream.ts';
-import { type LetterPage, readLetters } from './letter-pages.ts';
+import { type LetterPage, PAGE_BYTES, readLetters } from './letter-pages.ts';
 import { type Kin, LetterReader, nanosAt, secondsAt } from './letter-reader.ts';
 import { pushRange } from './ranges.ts';
 import { type Segment, Tally } from './segment.ts';
@@ -31,6 +33,10 @@ export interface ReplayOptions {
 }
 
 const FIRST_BYTES = 4096;
+/** A sheaf grows so much at once: the sizes between are not left over. */
+const GROWTH = 4;
+/** Memory that is kept for the letters that are taken next, in each size. */
+const RETAINED_BYTES = 1024 * 1024;
 
 /** Letters of one stream and source on their way into a chunk. */
 class Sheaf {
@@ -40,26 +46,32 @@ class Sheaf {
   /** Their ranges in the segment. */
   readonly letters: number[] = [];
   readonly tally = new Tally();
-  bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  slab: Slab;
   filled = 0;
+  readonly #slabs: SlabShelf;
 
-  constructor(kin: Kin) {
+  constructor(kin: Kin, slabs: SlabShelf) {
     this.kin = kin;
+    this.#slabs = slabs;
+    this.slab = slabs.acquire(FIRST_BYTES);
   }
 
   add(page: LetterPage, from: number, to: number, reader: LetterReader, cause: number): void {
     const needed = this.filled + reader.lineTo - reader.lineFrom;
-    if (needed > this.bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
-      this.bytes.copy(grown, 0, 0, this.filled);
-      this.bytes = grown;
-    }
+    if (needed > this.slab.bytes.length) this.#grow(needed);
     const start = this.filled;
-    this.filled = putUnescaped(this.bytes, start, page.bytes, reader.lineFrom, reader.lineTo);
+    this.filled = putUnescaped(this.slab.bytes, start, page.bytes, reader.lineFrom, reader.lineTo);
     this.spans.push(start, this.filled);
     this.times.push(secondsAt(page.bytes, reader.timeAt), nanosAt(page.bytes, reader.timeAt));
     pushRange(this.letters, page.offset + from, page.offset + to + 1);
     this.tally.add(cause, 1, to + 1 - from);
+  }
+
+  #grow(needed: number): void {
+    const { slab } = this;
+    this.slab = this.#slabs.acquire(Math.max(needed, slab.bytes.length * GROWTH));
+    slab.bytes.copy(this.slab.bytes, 0, 0, this.filled);
+    slab.release();
   }
 }
 
@@ -69,14 +81,16 @@ class Taking {
   readonly #segment: Segment;
   readonly #allowance: Allowance;
   readonly #isAuto: readonly boolean[];
+  readonly #slabs: SlabShelf;
   readonly #reader = new LetterReader();
   #kin: Kin | undefined;
   #sheaf: Sheaf | undefined;
 
-  constructor(segment: Segment, allowance: Allowance, isAuto: readonly boolean[]) {
+  constructor(segment: Segment, allowance: Allowance, isAuto: readonly boolean[], slabs: SlabShelf) {
     this.#segment = segment;
     this.#allowance = allowance;
     this.#isAuto = isAuto;
+    this.#slabs = slabs;
   }
 
   /** Takes what may go of a page. Returns where it stopped: at the end of the page, or before the first letter too many. */
@@ -122,7 +136,7 @@ class Taking {
   #sheafOf(kin: Kin): Sheaf {
     if (kin === this.#kin) return this.#sheaf!;
     const key = `${kin.labels.key()}\0${kin.source}`;
-    const sheaf = this.sheaves.get(key) ?? new Sheaf(kin);
+    const sheaf = this.sheaves.get(key) ?? new Sheaf(kin, this.#slabs);
     this.sheaves.set(key, sheaf);
     [this.#kin, this.#sheaf] = [kin, sheaf];
     return sheaf;
@@ -132,6 +146,8 @@ class Taking {
 /** Takes the letters that may go out of segments, as one chunk a stream and source. */
 export class Replay {
   readonly #options: ReplayOptions;
+  readonly #slabs = new SlabShelf({ minBytes: FIRST_BYTES, retainBytes: RETAINED_BYTES });
+  readonly #pages = new SlabPool({ slabBytes: PAGE_BYTES, retainBytes: PAGE_BYTES });
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -140,23 +156,28 @@ export class Replay {
   /** Letters of one segment, oldest first, within `allowance`, which it lowers. Rejects with the system's error. */
   async take(segment: Segment, allowance: Allowance): Promise<Chunk[]> {
     const { fs, isAuto } = this.#options;
-    const taking = new Taking(segment, allowance, isAuto);
+    const taking = new Taking(segment, allowance, isAuto, this.#slabs);
     const file = await fs.open(segment.path, 'r');
+    const page = this.#pages.acquire();
     try {
-      await this.#read(file, segment, taking);
+      await this.#read(file, segment, taking, page.bytes);
     } catch (error) {
-      for (const { letters, spans } of taking.sheaves.values()) segment.takeBack(letters, spans.length / 2);
+      for (const { letters, spans, slab } of taking.sheaves.values()) {
+        segment.takeBack(letters, spans.length / 2);
+        slab.release();
+      }
       throw error;
     } finally {
+      page.release();
       await file.close();
     }
     return Array.from(taking.sheaves.values(), sheaf => this.#bind(segment, sheaf));
   }
 
-  async #read(file: File, segment: Segment, taking: Taking): Promise<void> {
+  async #read(file: File, segment: Segment, taking: Taking, buffer: Buffer): Promise<void> {
     const { bytes } = segment;
     let looked = segment.cursor;
-    for await (const page of readLetters(file, looked, bytes)) {
+    for await (const page of readLetters(file, looked, bytes, buffer)) {
       const end = taking.page(page);
       // Lower than where it was left: letters came back, or were asked for, meanwhile.
       if (segment.cursor === looked) segment.cursor = end;
@@ -171,12 +192,12 @@ export class Replay {
 
   #bind(segment: Segment, sheaf: Sheaf): Chunk {
     const { clock, streams, settled, released } = this.#options;
-    const { kin, letters, tally, times } = sheaf;
+    const { kin, letters, slab, tally, times } = sheaf;
     let isSettled = false;
     return new Chunk({
       origin: { monitor: 'dlq', source: kin.source },
       stream: streams.get(kin.labels),
-      bytes: sheaf.bytes.subarray(0, sheaf.filled),
+      bytes: slab.bytes.subarray(0, sheaf.filled),
       spans: Uint32Array.from(sheaf.spans),
       base: { sec: times[0]!, nanos: times[1]! },
       times: Uint32Array.from(times),
@@ -191,6 +212,7 @@ export class Replay {
         },
       },
       onFree: () => {
+        slab.release();
         if (isSettled) return;
         segment.takeBack(letters, times.length / 2);
         released(segment);

@@ -1,8 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { CopyMode } from '../../internal/dispatcher/batch-processor.ts';
 import { Dispatcher } from '../../internal/dispatcher/dispatcher.ts';
-import type { LaneOptions } from '../../internal/dispatcher/lane-options.ts';
+import type { CopyMode, LaneOptions } from '../../internal/dispatcher/lane-options.ts';
 import { silentMetrics } from '../../internal/metrics/metrics.ts';
 import { silentLogger } from '../../internal/selflog/logger.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';

@@ -6,6 +6,7 @@ import { RecordFinder } from '../../internal/monitors/record-finder.ts';
 import { silentLogger } from '../../internal/selflog/logger.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { SlabPool } from '../../pkg/slab/slab-pool.ts';
+import { SlabShelf } from '../../pkg/slab/slab-shelf.ts';
 import { StreamRegistry } from '../../pkg/types/stream.ts';
 import { CollectingPublisher } from './collecting-publisher.ts';
 import { MemoryPositions } from './memory-positions.ts';
@@ -18,6 +19,7 @@ export function sourceContext(source: FileSource, given: Partial<SourceContext> 
     publisher: new CollectingPublisher(),
     streams: new SourceStreams(new StreamRegistry(), source),
     slabs: new SlabPool({ slabBytes: 4096, retainBytes: 4096, check: true }),
+    copies: new SlabShelf({ minBytes: 256, retainBytes: 4096 }),
     finder: new TextFinder(new RecordFinder({ ...source, maxLines: 32 })),
     patienceMs: source.multiline?.timeoutMs ?? 0,
     clock: systemClock,

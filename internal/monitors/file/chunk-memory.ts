@@ -1,24 +1,34 @@
 import type { Slab } from '../../../pkg/slab/slab-pool.ts';
+import type { SlabShelf } from '../../../pkg/slab/slab-shelf.ts';
 import type { Run } from '../finder.ts';
 
-/** A run as a chunk keeps it. With `onFree` the slab is on loan to the chunk. */
+/** A run as a chunk keeps it. */
 export interface ChunkMemory extends Run {
-  readonly onFree?: () => void;
+  /** What the bytes are in, on loan to the chunk: given back when nobody needs them any more. */
+  readonly slab?: Slab;
 }
+
+/** What is shorter is copied into memory of its own size: slabs are for what comes by the megabyte. */
+export const MIN_COPY_BYTES = 16 * 1024;
 
 /**
  * Decides where a chunk's records live. Many of them stay in the slab they were read into, or in the copy that was
- * made of it; few are copied, for a small chunk that waits in the queue must not keep much memory.
+ * made of it; few are copied, for a small chunk that waits in the queue must not keep much memory. The run's spans
+ * become the chunk's: nobody else uses them after this.
  */
-export function chunkMemory(slab: Slab, run: Run): ChunkMemory {
+export function chunkMemory(slab: Slab, run: Run, copies: SlabShelf): ChunkMemory {
   const { bytes, spans } = run;
   const from = spans[0]!;
   const to = spans.at(-1)!;
-  if (to - from >= bytes.length / 2) {
-    return bytes === slab.bytes ? { ...run, onFree: () => slab.release() } : run;
+  if (to - from >= bytes.length / 2) return bytes === slab.bytes ? { ...run, slab } : run;
+  for (let i = 0; i < spans.length; i++) spans[i] = spans[i]! - from;
+  if (to - from < MIN_COPY_BYTES) {
+    // Never from Node's shared pool: there a small chunk would keep its neighbours alive.
+    const copy = Buffer.allocUnsafeSlow(to - from);
+    bytes.copy(copy, 0, from, to);
+    return { ...run, bytes: copy };
   }
-  // Never from Node's shared pool: there a small chunk would keep its neighbours alive.
-  const copy = Buffer.allocUnsafeSlow(to - from);
-  bytes.copy(copy, 0, from, to);
-  return { ...run, bytes: copy, spans: spans.map(at => at - from) };
+  const copy = copies.acquire(to - from);
+  bytes.copy(copy.bytes, 0, from, to);
+  return { ...run, bytes: copy.bytes, slab: copy };
 }

@@ -77,8 +77,9 @@ export class Progress {
     const origin = { monitor: 'file', source: context.source.name } as const;
     const shares = receipt === undefined ? [] : sharesOf(receipt, runs.length);
     let isSending = receipt !== undefined;
-    for (const [i, run] of runs.entries()) {
-      if (!isSending) run.onFree?.();
+    for (const [i, { slab, ...run }] of runs.entries()) {
+      const onFree = slab && ((): void => slab.release());
+      if (!isSending) onFree?.();
       else {
         const rest = {
           origin,
@@ -88,7 +89,7 @@ export class Progress {
           stream: this.#streamOf(run),
           receipt: shares[i]!,
         };
-        isSending = await publish({ ...run, ...rest }, context);
+        isSending = await publish({ ...run, ...rest, ...(onFree && { onFree }) }, context);
       }
     }
     this.waitsFor = undefined;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import { SlabPool } from '../../../pkg/slab/slab-pool.ts';
+import { SlabShelf } from '../../../pkg/slab/slab-shelf.ts';
 import type { Positions, Publisher } from '../../../pkg/types/ports.ts';
 import type { StreamRegistry } from '../../../pkg/types/stream.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
@@ -10,6 +11,7 @@ import { CriReader } from '../formats/cri.ts';
 import { DockerJsonReader } from '../formats/docker-json.ts';
 import { EntryFinder } from '../formats/entry-finder.ts';
 import { RecordFinder } from '../record-finder.ts';
+import { MIN_COPY_BYTES } from './chunk-memory.ts';
 import { CHECK_BYTES } from './identity.ts';
 import { type FileSource, type SourceContext, sourceCounters } from './source.ts';
 import { SourceStreams } from './streams.ts';
@@ -24,6 +26,8 @@ const SLAB_BYTES = 1024 * KIB;
 const SLAB_MARGIN_BYTES = CHECK_BYTES + KIB;
 /** Slabs kept for the next read, in each source. */
 const RETAINED_SLABS = 2;
+/** Memory for small reads that is kept for the next ones, in each size: as much as a queue under way gives back. */
+const RETAINED_COPY_BYTES = 4 * 1024 * KIB;
 /** Records in a chunk: its spans stay small, and it never is a big part of the queue. */
 const CHUNK_RECORDS = 8192;
 /** A byte of a line is at most so many in an entry, where it is `\u00xx`. */
@@ -56,6 +60,7 @@ export function contextOf(
     ...{ source, positions, publisher, clock, stopping, patienceMs },
     streams: new SourceStreams(streams, source),
     slabs: new SlabPool({ slabBytes, retainBytes: slabBytes * RETAINED_SLABS }),
+    copies: new SlabShelf({ minBytes: MIN_COPY_BYTES, retainBytes: RETAINED_COPY_BYTES }),
     finder: finderOf(source, slabBytes, patienceMs),
     logger: logger.child({ source: source.name }),
     counters: sourceCounters(metrics, source.name),

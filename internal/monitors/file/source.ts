@@ -1,5 +1,6 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import type { SlabPool } from '../../../pkg/slab/slab-pool.ts';
+import type { SlabShelf } from '../../../pkg/slab/slab-shelf.ts';
 import type { Positions, Publisher } from '../../../pkg/types/ports.ts';
 import type { Counter, Metrics } from '../../metrics/metrics.ts';
 import type { Logger } from '../../selflog/logger.ts';
@@ -17,7 +18,10 @@ export interface SourceContext {
   readonly positions: Positions;
   readonly publisher: Publisher;
   readonly streams: SourceStreams;
+  /** What files are read into. */
   readonly slabs: SlabPool;
+  /** Where the few records of a read wait. */
+  readonly copies: SlabShelf;
   readonly finder: Finder;
   /** How long lines that were read wait for others that may belong to them. */
   readonly patienceMs: number;

@@ -134,7 +134,7 @@ export class Tailer {
     try {
       outcome = await this.#find(reader, slab, isFinal);
     } finally {
-      if (outcome?.runs?.some(({ onFree }) => onFree !== undefined) !== true) slab.release();
+      if (outcome?.runs?.some(run => run.slab === slab) !== true) slab.release();
     }
     const { step, runs } = outcome;
     if (runs !== undefined && !(await this.#progress.send(runs, outcome.end))) return 'stopped';
@@ -219,7 +219,7 @@ export class Tailer {
     const step = this.#stepAfter(isFull || found.hasMore, endOfRead);
     this.#patience.afterRead(found.isOpen, step !== 'quiet');
     if (found.runs.length > 0 && !isBefore)
-      return { step, end, runs: found.runs.map(run => chunkMemory(slab, run)) };
+      return { step, end, runs: found.runs.map(run => chunkMemory(slab, run, this.#context.copies)) };
     if (reach(end) > reach(position)) this.#progress.skipTo(end);
     return { step };
   }

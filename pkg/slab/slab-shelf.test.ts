@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { SlabShelf } from './slab-shelf.ts';
+
+describe('SlabShelf', () => {
+  it('lends what is asked for, and at most half as much again', () => {
+    const shelf = new SlabShelf({ minBytes: 4096, retainBytes: 0 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 8 << 20 }), bytes => {
+        const { length } = shelf.acquire(bytes).bytes;
+        assert.ok(length >= bytes && length <= Math.max(4096, bytes * 1.5), `${length} for ${bytes}`);
+      }),
+    );
+  });
+
+  it('lends what came back to whoever asks for about as much', () => {
+    const shelf = new SlabShelf({ minBytes: 4096, retainBytes: 1 << 20 });
+    const slab = shelf.acquire(200_000);
+    const { bytes } = slab;
+    slab.release();
+    assert.notEqual(shelf.acquire(100_000).bytes, bytes);
+    assert.equal(shelf.acquire(250_000).bytes, bytes);
+  });
+
+  it('keeps no more of a size than it may', () => {
+    const shelf = new SlabShelf({ minBytes: 4096, retainBytes: 2 * 4096 });
+    const slabs = [shelf.acquire(1), shelf.acquire(1), shelf.acquire(1)];
+    for (const slab of slabs) slab.release();
+    const known = new Set(slabs.map(({ bytes }) => bytes));
+    const again = [shelf.acquire(1), shelf.acquire(1), shelf.acquire(1)];
+    assert.equal(again.filter(({ bytes }) => known.has(bytes)).length, 2);
+  });
+});
