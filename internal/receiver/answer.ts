@@ -25,3 +25,12 @@ export function goTime(sec: number, nanos: number): string {
   const fraction = nanos === 0 ? '' : `.${String(nanos).padStart(9, '0').replace(/0+$/, '')}`;
   return `${rfc3339(sec).replace('T', ' ').replace('Z', '')}${fraction} +0000 UTC`;
 }
+
+const UNITS = ['', 'K', 'M', 'G'];
+
+/** As Loki prints sizes: in the largest unit of which it is a whole number, `3MB`. */
+export function goBytes(bytes: number): string {
+  let unit = 0;
+  while (unit < UNITS.length - 1 && bytes > 0 && bytes % 1024 ** (unit + 1) === 0) unit++;
+  return `${bytes / 1024 ** unit}${UNITS[unit]}B`;
+}

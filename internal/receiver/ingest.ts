@@ -5,7 +5,7 @@ import type { Limits } from './options.ts';
 import type { PushTable } from './push-table.ts';
 import type { EntryCounts } from './stats.ts';
 import type { Store } from './store.ts';
-import { StreamWriter } from './stream-writer.ts';
+import { StreamWriter, wellFormedOf } from './stream-writer.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { Validator } from './validate.ts';
 
@@ -123,13 +123,13 @@ export class Ingest {
     };
   }
 
-  /** Stores stream by stream; the last refusal is the answer, as in Loki's ingester. */
+  /** Stores stream by stream. Only what became of the last one is told, as in Loki's ingester: its loop keeps one error. */
   #storeAll(table: PushTable, labels: readonly StreamLabels[]): Answer | undefined {
-    let refusal: Answer | undefined;
+    let last: Answer | undefined;
     table.streams.forEach((stream, s) => {
-      refusal = this.#writer.write(table, stream, labels[s]!, this.counts) ?? refusal;
+      if (wellFormedOf(table, stream) > 0) last = this.#writer.write(table, stream, labels[s]!, this.counts);
     });
-    return refusal;
+    return last;
   }
 
   #labelsOf(text: string): StreamLabels | string {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
-import { type Answer, goTime, rfc3339 } from './answer.ts';
+import { type Answer, goBytes, goTime, rfc3339 } from './answer.ts';
 import type { StreamLabels } from './labels.ts';
 import type { Limits } from './options.ts';
 import type { PushedStream, PushTable } from './push-table.ts';
@@ -11,7 +11,7 @@ const MAX_NAMED_ENTRIES = 10;
 
 /** Entries of one stream that were refused: how many, and the texts of the first ones. */
 interface Refused {
-  status: number;
+  readonly status: number;
   count: number;
   readonly texts: string[];
 }
@@ -36,8 +36,6 @@ export class StreamWriter {
     { labels, text }: StreamLabels,
     counts: EntryCounts,
   ): Answer | undefined {
-    const wellFormed = wellFormedOf(table, pushed);
-    if (wellFormed === 0) return undefined;
     const { streams } = this.#store;
     const { maxStreams } = this.#limits;
     if (maxStreams !== 0 && streams.size >= maxStreams && !streams.has(text)) {
@@ -45,13 +43,12 @@ export class StreamWriter {
       return tooManyStreams(text);
     }
     const stream = this.#store.stream(text, labels);
-    const refused: Refused = { status: 400, count: 0, texts: [] };
-    for (let i = pushed.from; i < pushed.to; i++) {
-      if (table.taken[i] === 0) continue;
-      const isTaken =
-        this.#checkRate(table, i, stream, refused) && this.#checkOrder(table, i, stream, refused);
-      if (isTaken) this.#append(table, i, stream, counts);
-    }
+    const wellFormed = wellFormedOf(table, pushed);
+    const refused = this.#refuseLate(table, pushed, stream);
+    const overRate = this.#refuseRate(table, pushed, stream);
+    if (overRate !== undefined) return refusal(overRate, wellFormed, text);
+    for (let i = pushed.from; i < pushed.to; i++)
+      if (table.taken[i] === 1) this.#append(table, i, stream, counts);
     return refused.count === 0 ? undefined : refusal(refused, wellFormed, text);
   }
 
@@ -68,46 +65,61 @@ export class StreamWriter {
     stream.newestNanos = nanos;
   }
 
-  #checkOrder(table: PushTable, i: number, stream: StoredStream, refused: Refused): boolean {
+  /** Takes back entries that are too far behind the newest of the stream, or of those before them. */
+  #refuseLate(table: PushTable, pushed: PushedStream, stream: StoredStream): Refused {
+    const refused: Refused = { status: 400, count: 0, texts: [] };
     const { maxBehindMs } = this.#limits;
-    const sec = table.sec[i]!;
-    const nanos = table.nanos[i]!;
-    const cutoffSec = stream.newestSec - maxBehindMs / 1000;
-    if (maxBehindMs === 0 || sec + nanos / 1e9 >= cutoffSec + stream.newestNanos / 1e9) return true;
-    const oldest = rfc3339(Math.floor(cutoffSec + stream.newestNanos / 1e9));
-    const reason = `entry too far behind, entry timestamp is: ${rfc3339(sec)}, oldest acceptable timestamp is: ${oldest}`;
-    return refuse(refused, 400, table, i, reason);
+    if (maxBehindMs === 0) return refused;
+    let newest = stream.newestSec + stream.newestNanos / 1e9;
+    for (let i = pushed.from; i < pushed.to; i++) {
+      if (table.taken[i] === 0) continue;
+      const sec = table.sec[i]!;
+      const time = sec + table.nanos[i]! / 1e9;
+      const oldest = newest - maxBehindMs / 1000;
+      newest = Math.max(newest, time);
+      if (time >= oldest) continue;
+      const words = `entry too far behind, entry timestamp is: ${rfc3339(sec)}, oldest acceptable timestamp is: ${rfc3339(Math.floor(oldest))}`;
+      refuse(refused, table, i, words);
+    }
+    return refused;
   }
 
-  #checkRate(table: PushTable, i: number, stream: StoredStream, refused: Refused): boolean {
+  /** Takes all entries back when they are above the rate of the stream together: Loki stores all of them or none. */
+  #refuseRate(table: PushTable, pushed: PushedStream, stream: StoredStream): Refused | undefined {
     const { streamRateBytes, streamRateBurstBytes } = this.#limits;
-    if (streamRateBytes === 0) return true;
+    if (streamRateBytes === 0) return undefined;
     const bucket =
       this.#rates.get(stream) ?? new TokenBucket(this.#clock, streamRateBytes, streamRateBurstBytes);
     this.#rates.set(stream, bucket);
-    const bytes = table.end[i]! - table.start[i]! + table.metadataBytes[i]!;
-    if (bucket.take(bytes)) return true;
-    const reason = `per stream rate limit exceeded (limit: ${streamRateBytes}B/sec) while attempting to ingest for stream '${stream.text}' totaling ${bytes}B, consider splitting a stream via additional labels or contact your Loki administrator to see if the limit can be increased`;
-    return refuse(refused, 429, table, i, reason);
+    const bytesOf = (i: number): number => table.end[i]! - table.start[i]! + table.metadataBytes[i]!;
+    let bytes = 0;
+    for (let i = pushed.from; i < pushed.to; i++) if (table.taken[i] === 1) bytes += bytesOf(i);
+    if (bucket.take(bytes)) return undefined;
+    const refused: Refused = { status: 429, count: 0, texts: [] };
+    for (let i = pushed.from; i < pushed.to; i++) {
+      if (table.taken[i] === 0) continue;
+      const words = `Per stream rate limit exceeded (limit: ${goBytes(streamRateBytes)}/sec) while attempting to ingest for stream '${stream.text}' totaling ${goBytes(bytesOf(i))}, consider splitting a stream via additional labels or contact your Loki administrator to see if the limit can be increased`;
+      refuse(refused, table, i, words);
+    }
+    return refused;
   }
 }
 
-function wellFormedOf(table: PushTable, pushed: PushedStream): number {
+/** How many entries of `pushed` are well-formed: without any, Loki's ingester does not hear of the stream. */
+export function wellFormedOf(table: PushTable, pushed: PushedStream): number {
   let count = 0;
   for (let i = pushed.from; i < pushed.to; i++) count += table.taken[i]!;
   return count;
 }
 
-/** Notes an entry that is not taken; false. The status of the last one is that of the answer. */
-function refuse(refused: Refused, status: number, table: PushTable, i: number, reason: string): false {
+/** Notes an entry that is not taken. */
+function refuse(refused: Refused, table: PushTable, i: number, reason: string): void {
   table.taken[i] = 0;
-  refused.status = status;
   refused.count++;
   if (refused.texts.length < MAX_NAMED_ENTRIES) {
     const time = goTime(table.sec[i]!, table.nanos[i]!);
     refused.texts.push(`entry with timestamp ${time} ignored, reason: '${reason}',\n`);
   }
-  return false;
 }
 
 function refusal({ status, count, texts }: Refused, total: number, stream: string): Answer {

@@ -22,6 +22,9 @@ export class CountingReceipt implements Receipt {
   }
 }
 
+/** When chunks were read, unless a test says otherwise. */
+export const TEST_NOW_MS = 1_700_000_000_000;
+
 const streams = new StreamRegistry();
 /** Streams are interned weakly; tests keep theirs. */
 const kept: Stream[] = [];
@@ -40,11 +43,7 @@ export interface TestChunk {
 }
 
 /** A chunk with these lines, as a monitor makes one: newline-separated bytes and spans. */
-export function testChunk(
-  lines: readonly string[],
-  stream = testStream(),
-  nowMs = 1_700_000_000_000,
-): TestChunk {
+export function testChunk(lines: readonly string[], stream = testStream(), nowMs = TEST_NOW_MS): TestChunk {
   const bytes = Buffer.from(`${lines.join('\n')}\n`);
   const spans = new Uint32Array(lines.length * 2);
   let at = 0;

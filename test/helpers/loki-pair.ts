@@ -5,7 +5,7 @@ import type { Outcome } from '../../pkg/types/outcome.ts';
 import { partOf } from './batches.ts';
 import { testChunk, testStream } from './chunks.ts';
 import { type LocalReceiver, NOW_MS, startLocalReceiver } from './local-receiver.ts';
-import { makeLokiSink } from './loki-sink.ts';
+import { makeLokiSink, stoppedAt } from './loki-sink.ts';
 import type { TestScope } from './process.ts';
 
 /** A Loki sink, and a receiver that answers as Loki does. */
@@ -27,7 +27,7 @@ export async function connectLoki(scope: TestScope, options: LokiPairOptions = {
   const limits = { ...DEFAULT_LIMITS, rateBurstBytes: 64 << 20, ...options.limits };
   const loki = await startLocalReceiver(scope, { limits });
   const url = loki.url + (options.path ?? '/loki/api/v1/push');
-  const sink = makeLokiSink({ url, ...options.sink });
+  const sink = makeLokiSink({ url, ...options.sink }, { clock: stoppedAt(NOW_MS) });
   scope.after(() => sink.close());
   return { loki, sink, send: batch => sink.send(batch, new AbortController().signal) };
 }

@@ -13,7 +13,7 @@ const BEHIND =
 
 /** A complaint in short. */
 function summary({ rule, count }: Complaint): string {
-  if (rule.is === 'stream') return `stream ×${count}`;
+  if (rule.is === 'labels' || rule.is === 'metadata') return `${rule.is} ×${count}`;
   if (rule.is === 'line_bytes') return `${rule.bytes} bytes ×${count}`;
   if (rule.is === 'listed') {
     const entries = rule.entries.map(({ at, isRate }) => `${at.sec}.${at.nanos}${isRate ? ' rate' : ''}`);
@@ -28,19 +28,28 @@ const TEXTS: readonly (readonly [text: string, expected: readonly string[], isWh
   [`${SIZE.replace('max', 'Max')}\n`, ['307200 bytes ×undefined']],
   [`1 errors like: ${OLD}; 1 errors like: ${NEW}\n`, ['too_old 1794554672 ×1', 'too_new 1795249472 ×1']],
   [`2 errors like: ${SIZE}; 40 errors like: ${OLD}\n`, ['307200 bytes ×2', 'too_old 1794554672 ×40']],
-  [`entry for stream '${C}' has 20 label names; limit 15\n`, ['stream ×undefined']],
-  [`stream '{e="y\\"y'; 1"}' has label value too long: 'y"y'; 1'\n`, ['stream ×undefined']],
+  [`entry for stream '${C}' has 20 label names; limit 15\n`, ['labels ×undefined']],
+  [`stream '{e="y\\"y'; 1"}' has label value too long: 'y"y'; 1'\n`, ['labels ×undefined']],
   [
     `1 errors like: stream '${C}' has label value too long: 'c'; 1 errors like: ${OLD}\n`,
-    ['stream ×1', 'too_old 1794554672 ×1'],
+    ['labels ×1', 'too_old 1794554672 ×1'],
   ],
-  [`stream '${C}' has label name too long: 'nnn'\n`, ['stream ×undefined']],
-  [`stream '${C}' has duplicate label name: 'job'\n`, ['stream ×undefined']],
+  [`stream '${C}' has label name too long: 'nnn'\n`, ['labels ×undefined']],
+  [`stream '${C}' has duplicate label name: 'job'\n`, ['labels ×undefined']],
   [
-    `stream '${C}' has structured metadata too large: '71683' bytes, limit: '65536' bytes. Please see \`limits_config.max_structured_metadata_size\` or contact your Loki administrator to increase it.\n`,
-    ['stream ×undefined'],
+    `stream '${C}' has structured metadata too large: '71683' bytes, limit: '65536' bytes. Please see \`limits_config.max_structured_metadata_size\` or contact your Loki administrator to increase it\n`,
+    ['metadata ×undefined'],
   ],
-  [`missing required labels a,b for user fake for stream ${C}\n`, ['stream ×undefined']],
+  [
+    `stream '${C}' includes structured metadata, but this feature is disallowed. Please see \`limits_config.allow_structured_metadata\` or contact your Loki administrator to enable it\n`,
+    ['metadata ×undefined'],
+  ],
+  [`missing required labels a,b for user fake for stream ${C}\n`, ['labels ×undefined']],
+  [
+    `1 errors like: missing required labels 'team,env' for user 'fake' for stream '${C}' (policy: ''); 2 errors like: ${OLD}\n`,
+    ['labels ×1', 'too_old 1794554672 ×2'],
+  ],
+  ['error at least one label pair is required per stream\n', ['labels ×undefined']],
   [
     `entry with timestamp 2026-11-21 04:24:32.373 +0000 UTC ignored, reason: '${BEHIND}',\nuser 'fake', total ignored: 1 out of 2 for stream: ${C}\n`,
     ['listed 1795235072.373000000 of 1'],

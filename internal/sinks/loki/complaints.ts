@@ -3,13 +3,23 @@ import type { Instant } from '../../../pkg/types/stream.ts';
 
 /** What a complaint says of the entries that it means. */
 export type Rule =
-  /** All entries of the stream: its labels or its metadata are at fault. */
-  | { readonly is: 'stream' }
+  /** All entries of the stream, because of its labels. */
+  | { readonly is: 'labels' }
+  /** All entries of the stream, because of the metadata that each of them has. */
+  | { readonly is: 'metadata' }
   | { readonly is: 'line_bytes'; readonly bytes: number }
   /** Entries of this second; of those only the oldest, or the newest, where not all are meant. */
   | { readonly is: 'too_old' | 'too_new'; readonly sec: number }
-  /** The entries listed, and others up to `total`: too far behind the newest, or above the rate of the stream. */
-  | { readonly is: 'listed'; readonly entries: readonly ListedEntry[]; readonly total: number };
+  /**
+   * The entries listed, and others up to `total`: too far behind the newest, or above the rate of the stream, which is
+   * `rateLimit` bytes a second where Loki says so.
+   */
+  | {
+      readonly is: 'listed';
+      readonly entries: readonly ListedEntry[];
+      readonly total: number;
+      readonly rateLimit: number | undefined;
+    };
 
 export interface ListedEntry {
   readonly at: Instant;
@@ -57,17 +67,21 @@ const SENTENCES: readonly (readonly [pattern: RegExp, rule: (groups: Groups) => 
     sentence(`entry for stream '${LABELS}' has timestamp too new: (?<time>${TIME})`),
     ({ time }) => ({ is: 'too_new', sec: secOf(time) }),
   ],
-  [sentence(`entry for stream '${LABELS}' has \\d+ label names; limit \\d+`), () => ({ is: 'stream' })],
-  [sentence(`stream '${LABELS}' has label value too long: '`), () => ({ is: 'stream' })],
+  [sentence(`entry for stream '${LABELS}' has \\d+ label names; limit \\d+`), () => ({ is: 'labels' })],
+  [sentence(`stream '${LABELS}' has label value too long: '`), () => ({ is: 'labels' })],
   [
     sentence(`stream '${LABELS}' has (label name too long|duplicate label name): '[\\w:]*'`),
-    () => ({ is: 'stream' }),
+    () => ({ is: 'labels' }),
   ],
   [
     sentence(`stream '${LABELS}' (has|includes) [^;'\\n]*structured metadata[^;\\n]*`),
-    () => ({ is: 'stream' }),
+    () => ({ is: 'metadata' }),
   ],
-  [sentence(`missing required labels [^;{\\n]* for stream ${LABELS}`), () => ({ is: 'stream' })],
+  [
+    sentence(`missing required labels [^;{\\n]* for stream '?${LABELS}'?(?: \\(policy: '[^'\\n]*'\\))?`),
+    () => ({ is: 'labels' }),
+  ],
+  [sentence('error at least one label pair is required per stream'), () => ({ is: 'labels' })],
 ];
 
 /** Reads the text of a 400, 422 or 429 that refuses some entries of a push. */
@@ -101,13 +115,13 @@ function readSentence(text: string, at: number): { complaint: Complaint; end: nu
   for (const [pattern, ruleOf] of SENTENCES) {
     pattern.lastIndex = start;
     const match = pattern.exec(text);
-    const labels = match === null ? undefined : labelsOf(match.groups!.labels!);
+    const labels = match === null ? undefined : labelsOf(match.groups?.labels ?? '{}');
     if (labels === undefined) continue;
     const end = match![0].endsWith(": '") ? endOfValue(text, pattern.lastIndex, labels) : pattern.lastIndex;
     return {
       complaint: {
         labels,
-        rule: ruleOf(match!.groups!),
+        rule: ruleOf(match!.groups ?? {}),
         count: count === null ? undefined : Number(count[1]),
         words: text.slice(start, end),
       },
@@ -151,7 +165,21 @@ function readListed(text: string): Complaint | undefined {
   const [first] = entries;
   if (labels === undefined || first === undefined) return undefined;
   const total = Number(groups!.total);
-  return { labels, rule: { is: 'listed', entries, total }, count: total, words: first.words };
+  return {
+    labels,
+    rule: { is: 'listed', entries, total, rateLimit: rateLimitOf(text) },
+    count: total,
+    words: first.words,
+  };
+}
+
+const UNITS = ['', 'K', 'M', 'G', 'T', 'P', 'E'];
+const RATE = /rate limit exceeded \(limit: (\d+)([KMGTPE]?)B\/sec\)/i;
+
+/** The limit of a stream's rate that a text names: `3MB/sec`. */
+function rateLimitOf(text: string): number | undefined {
+  const [, count, unit] = RATE.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count) * 1024 ** UNITS.indexOf(unit!);
 }
 
 const LABEL = /([a-zA-Z_:][\w:]*)=("(?:[^"\\]|\\.)*")(?:, )?/gy;

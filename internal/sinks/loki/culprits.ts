@@ -55,7 +55,7 @@ function withoutAdded(labels: readonly Label[]): readonly Label[] {
 
 function culprits({ rule, count }: Complaint, groups: readonly Group[]): Culprits {
   if (rule.is === 'listed') return listedOf(rule, groups);
-  if (rule.is === 'stream') return refusing(numbersWhere(groups, () => true));
+  if (rule.is === 'labels' || rule.is === 'metadata') return refusing(numbersWhere(groups, () => true));
   if (rule.is === 'line_bytes') {
     const refused = numbersWhere(groups, ({ spans }, r) => spans[2 * r + 1]! - spans[2 * r]! === rule.bytes);
     return refusing(refused, count);

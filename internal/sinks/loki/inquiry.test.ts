@@ -34,7 +34,7 @@ async function inquire(
     pushes.push(records);
     return server(records, part);
   };
-  await new Inquiry({ push, findings, attempt, nowMs: () => NOW_MS }).run(selection);
+  await new Inquiry({ push, findings, attempt, nowMs: () => NOW_MS }).run([selection]);
   return { outcome: findings.outcome(), pushes, selection };
 }
 

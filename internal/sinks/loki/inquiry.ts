@@ -6,7 +6,7 @@ import { Suspects } from './culprits.ts';
 import { type Group, halves, recordNumbers, type Selection, without } from './groups.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Pushes in one call of `send` at most: what is not found out by then waits. */
+/** Pushes in one call of `send` besides those that it begins with: what is not found out by then waits. */
 const MAX_PUSHES = 256;
 /** So many refused one after the other, and nothing taken: then it is not worth asking for each of the others. */
 const ENOUGH = 8;
@@ -35,6 +35,7 @@ export class Inquiry {
   /** What is still to be sent, the next at the end. */
   readonly #open: Selection[] = [];
   #pushes = 0;
+  #maxPushes = MAX_PUSHES;
   #hasStored = false;
   /** Single records refused without a reason of their own, and single streams kept out, without a success in between. */
   #inVain = 0;
@@ -47,8 +48,10 @@ export class Inquiry {
     this.#findings = options.findings;
   }
 
-  async run(selection: Selection): Promise<void> {
-    this.#open.push(selection);
+  /** `selections`: what is pushed, one after the other. */
+  async run(selections: readonly Selection[]): Promise<void> {
+    this.#open.push(...selections.toReversed());
+    this.#maxPushes += selections.length;
     for (let next = this.#open.pop(); next !== undefined; next = this.#open.pop()) {
       this.#pushes++;
       this.#conclude(next, await this.#options.push(next));
@@ -94,7 +97,8 @@ export class Inquiry {
     const status = verdict.failure.message.slice(0, 3);
     const suspects = new Suspects(selection);
     let found = 0;
-    let areAll = isWhole && !verdict.isCut;
+    // Labels are looked at before Loki finds that it takes nothing at the moment, and it says of one only.
+    let isRestStored = isWhole && !verdict.isCut && complaints.some(({ rule }) => rule.is !== 'labels');
     for (const complaint of complaints) {
       const culprits = suspects.culpritsOf(complaint);
       const message = `${status}: ${shortened(complaint.words)}`;
@@ -102,11 +106,13 @@ export class Inquiry {
       const rate: Failure = { kind: 'rate_limited', message };
       found += this.#findings.refuse(culprits.refused, { kind, message });
       found += this.#findings.wait(culprits.waiting, rate, STREAM_RATE_WAIT_MS, false);
-      areAll &&= culprits.areAll;
+      isRestStored &&= culprits.areAll;
+      if (complaint.rule.is === 'listed' && complaint.rule.rateLimit !== undefined)
+        selection[0]!.target.loudness.rate.limited(complaint.rule.rateLimit);
     }
     const rest = without(selection, record => this.#findings.isDecided(record));
     if (rest === undefined) return;
-    if (areAll) this.#stored(rest);
+    if (isRestStored) this.#stored(rest);
     else if (found === 0) this.#divide(selection, verdict.failure);
     else this.#ask([rest], verdict.failure);
   }
@@ -158,7 +164,7 @@ export class Inquiry {
   }
 
   #ask(selections: readonly Selection[], failure: Failure): void {
-    if (this.#pushes + this.#open.length >= MAX_PUSHES) this.#wait(selections, failure, 0, false);
+    if (this.#pushes + this.#open.length >= this.#maxPushes) this.#wait(selections, failure, 0, false);
     else this.#open.push(...selections);
   }
 

@@ -2,6 +2,7 @@ import type { Part } from '../../../pkg/types/batch.ts';
 import type { Failure } from '../../../pkg/types/outcome.ts';
 import { type Instant, plusNanos } from '../../../pkg/types/stream.ts';
 import { metadataFields } from './encode-metadata.ts';
+import type { Loudness } from './loudness.ts';
 import type { MergedStreamTimes } from './merged-times.ts';
 import { jsonText, type Label, selectorText } from './push-labels.ts';
 import type { Usage } from './stream-guard.ts';
@@ -20,6 +21,7 @@ export interface StreamParts {
   /** The times of its entries, where Loki sees it as one with other streams. */
   readonly mergedTimes: MergedStreamTimes | undefined;
   readonly usage: Usage;
+  readonly loudness: Loudness;
 }
 
 interface KeptOut {
@@ -43,15 +45,17 @@ export class LokiStream {
   /** What follows the line of an entry in JSON, from its closing quote. */
   readonly jsonTail: Buffer;
   readonly usage: Usage;
+  readonly loudness: Loudness;
   readonly #mergedTimes: MergedStreamTimes | undefined;
   #takenAtMs = Number.NEGATIVE_INFINITY;
   #keptOut: KeptOut | undefined;
 
-  constructor({ labels, metadata, tenant, refusal, mergedTimes, usage }: StreamParts) {
+  constructor({ labels, metadata, tenant, refusal, mergedTimes, usage, loudness }: StreamParts) {
     this.labels = labels;
     this.tenant = tenant;
     this.refusal = refusal;
     this.usage = usage;
+    this.loudness = loudness;
     this.#mergedTimes = mergedTimes;
     this.selector = Buffer.from(selectorText(labels));
     this.json = Buffer.from(jsonText(labels));

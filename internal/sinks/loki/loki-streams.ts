@@ -6,6 +6,7 @@ import type { Logger } from '../../selflog/logger.ts';
 import { LabelTemplate } from '../label-template.ts';
 import { limitLabels } from './label-limits.ts';
 import { LokiStream } from './loki-stream.ts';
+import { Loudness, StreamRate } from './loudness.ts';
 import { MergedStreamTimes, MergedTimes } from './merged-times.ts';
 import { type Label, labelName, pushLabels, sortedLabels } from './push-labels.ts';
 import type { LokiSinkConfig } from './spec.ts';
@@ -19,6 +20,7 @@ export type LokiStreamsOptions = Pick<
   | 'tenant'
   | 'structuredMetadata'
   | 'maxStreams'
+  | 'maxStreamRate'
   | 'maxLabelNames'
   | 'maxLabelNameBytes'
   | 'maxLabelValueBytes'
@@ -38,11 +40,16 @@ export class LokiStreams {
   readonly #metadataNames: ReadonlySet<string>;
   readonly #guard: StreamGuard | undefined;
   readonly #mergedTimes = new MergedTimes();
+  readonly #rate: StreamRate;
+  /** Streams of ours that Loki sees as one are as loud as all of them together. */
+  readonly #mergedLoudness: Loudness;
   readonly #known = new WeakMap<Stream, LokiStream>();
   readonly #adjusted: (what: string) => Counter;
 
   constructor(options: LokiStreamsOptions, { sink, metrics, logger }: LokiStreamsDeps) {
     this.#options = options;
+    this.#rate = new StreamRate(options.maxStreamRate);
+    this.#mergedLoudness = new Loudness(this.#rate);
     this.#tenant = new LabelTemplate(options.tenant);
     this.#metadataNames = new Set(options.structuredMetadata.map(labelName));
     this.#guard = options.maxStreams === 0 ? undefined : new StreamGuard(options.maxStreams, logger);
@@ -78,6 +85,7 @@ export class LokiStreams {
       refusal: this.#tenantRefusal(tenant, this.#tenant.missing(named)) ?? refusal,
       mergedTimes: metadata.length === 0 ? undefined : new MergedStreamTimes(this.#mergedTimes),
       usage: admitted?.usage ?? { usedAtMs: nowMs },
+      loudness: metadata.length === 0 ? new Loudness(this.#rate) : this.#mergedLoudness,
     });
   }
 

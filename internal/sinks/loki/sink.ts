@@ -16,6 +16,7 @@ import { LokiStreams } from './loki-streams.ts';
 import type { LokiSinkOptions } from './options.ts';
 import { Pusher } from './pusher.ts';
 import { Authorization, requestHeaders } from './request-headers.ts';
+import { separated } from './separate.ts';
 
 /** What a Loki sink needs besides its options. */
 export interface LokiSinkDeps {
@@ -37,6 +38,7 @@ export class LokiSink implements Sink {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #isInsecure: boolean;
+  readonly #maxBehindMs: number;
   readonly #lineLimit: LineLimit;
   readonly #cutLines: Counter;
   readonly #streams: LokiStreams;
@@ -52,6 +54,7 @@ export class LokiSink implements Sink {
     this.#clock = clock;
     this.#logger = logger;
     this.#isInsecure = options.tls?.insecureSkipVerify === true;
+    this.#maxBehindMs = options.maxBehindMs;
     this.#lineLimit = { bytes: options.maxLineBytes, onLong: options.onLongLine };
     this.#cutLines = metrics.counter('sink_adjusted_total', { sink: name, what: 'line_cut' });
     this.#streams = new LokiStreams(options, { sink: name, metrics, logger });
@@ -108,7 +111,9 @@ export class LokiSink implements Sink {
     const selection = this.#limited(this.#admitted(grouped, findings), batch, findings);
     const push = (part: Selection) => this.#pusher.push(part, signals);
     const inquire = (part: Selection): Promise<void> =>
-      new Inquiry({ push, findings, nowMs, attempt: batch.attempt }).run(part);
+      new Inquiry({ push, findings, nowMs, attempt: batch.attempt }).run(
+        separated(part, nowMs(), this.#maxBehindMs),
+      );
     await Promise.all(byTenant(selection).map(inquire));
     return findings.outcome();
   }

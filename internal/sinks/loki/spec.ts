@@ -87,6 +87,14 @@ export const lokiSinkSpec = block(
       doc: 'Streams that the sink makes at most. Before there are more, the label with the most values becomes structured metadata, with a warning; nothing is dropped. 0: off.',
       default: 0,
     }),
+    max_stream_rate: field(bytes(0), {
+      doc: 'What Loki takes of one stream in a second (its `per_stream_rate_limit`). A stream that comes near it is pushed so that Loki tells when it is too much: of several streams in a push it tells of the last only. 0: no limit.',
+      default: '3MiB',
+    }),
+    max_behind: field(duration(0), {
+      doc: 'How far behind the newest line of its stream Loki takes a line (half of its `max_chunk_age`). Lines of more than half of it ago are pushed stream by stream, so that Loki tells of those that it refuses. 0: any.',
+      default: '1h',
+    }),
     max_line_bytes: field(bytes(0), {
       doc: 'The longest line that Loki takes (its `max_line_size`). 0: Loki is asked about each.',
       default: '256KiB',

@@ -23,9 +23,9 @@ export type Verdict =
   | { readonly as: 'too_large'; readonly failure: Failure }
   /** Nothing was stored: the tenant sends more than so many bytes a second. */
   | { readonly as: 'over_rate'; readonly failure: Failure; readonly bytesPerSecond: number }
-  /** Streams that Loki had are stored, of the new ones perhaps some. */
+  /** Streams are kept out: the new ones, or those of a policy. The others are stored. */
   | { readonly as: 'over_streams'; readonly failure: Failure }
-  /** Nothing was stored: the labels of a stream cannot be parsed. */
+  /** Nothing was stored: the labels or the metadata of a stream cannot be understood. */
   | { readonly as: 'bad_labels'; readonly failure: Failure }
   /** Some records are refused for good, the others are stored; `text` says which (`complaints.ts`). */
   | { readonly as: 'refused'; readonly failure: Failure; readonly text: string; readonly isCut: boolean };
@@ -47,6 +47,7 @@ const UNAUTHORIZED = { as: 'failed', kind: 'unauthorized', hint: 'check auth and
 const GARBLED = { as: 'failed', kind: 'internal', hint: 'the push was damaged on its way' } as const;
 const BLOCKED = { as: 'failed', kind: 'not_stored', hint: 'Loki has blocked ingestion' } as const;
 const TOO_LARGE = { as: 'too_large', kind: 'too_large' } as const;
+const BAD_LABELS = { as: 'bad_labels', kind: 'rejected' } as const;
 const REFUSED = { as: 'refused', kind: 'rejected' } as const;
 
 /**
@@ -54,16 +55,28 @@ const REFUSED = { as: 'refused', kind: 'rejected' } as const;
  * wrong URL answers is an outage, which a person ends. Older Lokis begin some sentences with a capital.
  */
 const TABLE: readonly Row[] = [
+  {
+    ...{ status: [200, 599], text: /^ingestion blocked for user '.*' \(policy: '/i },
+    ...{ as: 'over_streams', kind: 'not_stored' },
+  },
   { status: [260, 260], ...BLOCKED },
   { status: [200, 299], isHtml: true, ...NOT_LOKI, kind: 'not_stored' },
   { status: [200, 299], as: 'stored' },
   { status: [300, 399], ...NOT_LOKI, hint: 'redirects are not followed; check url' },
+  { status: [413, 413], text: /: stream labels size /, ...BAD_LABELS },
   { status: [413, 413], ...TOO_LARGE },
   { status: [400, 500], text: /received message larger than max|request body too large/, ...TOO_LARGE },
+  {
+    status: [400, 400],
+    text: /^(decompressed message size too large|compressed message size) /,
+    ...TOO_LARGE,
+  },
   { status: [400, 499], text: /^ingestion blocked for user/i, ...BLOCKED },
   { status: [400, 400], isHtml: true, ...NOT_LOKI },
-  { status: [400, 400], text: /^(snappy: corrupt input|proto: )/, ...GARBLED },
-  { status: [400, 400], text: /^couldn't parse labels/i, as: 'bad_labels', kind: 'rejected' },
+  { status: [400, 400], text: /^\s*$/, ...NOT_LOKI },
+  { status: [400, 400], text: /^(tenant ID |multiple org IDs )/, ...UNAUTHORIZED },
+  { status: [400, 400], text: /^(snappy: |proto: |gzip: |flate: |unexpected EOF|loghttp\.)/, ...GARBLED },
+  { status: [400, 400], text: /^couldn't parse labels/i, ...BAD_LABELS },
   { status: [400, 400], ...REFUSED },
   { status: [401, 401], ...UNAUTHORIZED },
   { status: [403, 403], ...UNAUTHORIZED },
@@ -79,6 +92,8 @@ const TABLE: readonly Row[] = [
     kind: 'rate_limited',
   },
   { status: [429, 429], as: 'failed', kind: 'rate_limited' },
+  // Metadata: nothing else of a push has names that are looked at so late.
+  { status: [500, 500], text: /^(label name is empty|normalization for label name )/, ...BAD_LABELS },
   { status: [500, 599], as: 'failed', kind: 'unavailable' },
   { status: [0, 999], ...NOT_LOKI },
 ];
