@@ -92,7 +92,7 @@ export class Lane {
       },
     });
     this.replayer = new Replayer({
-      ...{ ...common, limits: () => this.options.limits },
+      ...{ ...common, limits: () => this.options.limits, keepsOrder: () => this.options.keepsOrder },
       isBusy: () => this.slots.some(slot => slot.inFlight !== undefined && !slot.isCut),
       isTurn: () => this.slots.every(slot => slot.isReadyForLetters),
       onReady: () => this.pump(),

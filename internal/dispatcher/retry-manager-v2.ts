@@ -173,7 +173,7 @@ export class RetryManagerV2 implements Attempts<Lane> {
     lane.stats.countError(failure.kind, failure.message, this.#clock.now());
     if (batch.isReplay && !isProbe && lane.replayer.isAtFault(lane.stats.settled.delivered)) {
       const atMs = this.#clock.monotonicMs() + lane.options.backoff.maxDelayMs;
-      lane.replayer.putBack(batch, atMs);
+      lane.replayer.putAside(batch, atMs);
       this.#due.add({ atMs, lane });
       return;
     }
@@ -214,7 +214,7 @@ export class RetryManagerV2 implements Attempts<Lane> {
     const pauseMs = Math.max(afterMs, backoffMs(lane.options.backoff, rest.attempt, this.#random));
     const atMs = this.#clock.monotonicMs() + pauseMs;
     if (rest.isReplay) {
-      lane.replayer.putBack(rest, atMs);
+      lane.replayer.putAside(rest, atMs);
       this.#due.add({ atMs, lane });
       return;
     }

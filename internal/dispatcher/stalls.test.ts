@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { numbered, testChunk, testStream } from '../../test/helpers/chunks.ts';
 import { dispatcherHarness } from '../../test/helpers/dispatcher-harness.ts';
 import { failure } from '../../test/helpers/scripted-sink.ts';
+import type { LaneOptions } from './lane-options.ts';
 
 const DELIVER = () => ({ kind: 'delivered' }) as const;
 const FAIL = () => failure('unavailable');
@@ -123,7 +124,7 @@ it('what waits in a stalled slot is never lost for what comes to wait beside it'
 
 describe('letters that are sent again', () => {
   /** With letters of two streams on disk, and nothing else. */
-  async function withLetters(): Promise<Harness> {
+  async function withLetters(lane: Partial<LaneOptions> = {}): Promise<Harness> {
     const before = await dispatcherHarness();
     before.sink.respond = FAIL;
     for (const n of ['1', '2'])
@@ -133,7 +134,7 @@ describe('letters that are sent again', () => {
     await drained;
     await before.dispatcher.close();
     await before.deadLetters.close();
-    return dispatcherHarness({ fs: before.fs, manual: true });
+    return dispatcherHarness({ fs: before.fs, manual: true, lanes: [lane] });
   }
 
   it('and taken in part: only the rest comes once more', async () => {
@@ -153,6 +154,39 @@ describe('letters that are sent again', () => {
       ],
     );
     assert.equal(deadLetters.replayable('sink0'), 0);
+  });
+
+  /** With room for the letters of one stream in a batch, the first of which the sink limits. */
+  async function limited(keepsOrder: boolean): Promise<Harness & { readonly sent: () => string[] }> {
+    const harness = await withLetters({
+      keepsOrder,
+      limits: { records: 5, bytes: 1 << 16, timeoutMs: 1000 },
+    });
+    const { clock, sink } = harness;
+    await clock.advance(100);
+    sink.answer({ kind: 'retry', failure: LIMITED, rest: Uint32Array.of(3, 4), afterMs: 10_000 });
+    await clock.advance(5000);
+    return { ...harness, sent: () => sink.sent.map(({ lines }) => `${lines[0]}…${lines.at(-1)}`) };
+  }
+
+  it('hold up no others while the sink limits them', async () => {
+    const { clock, sink, sent, deadLetters } = await limited(false);
+    assert.deepEqual(sent(), ['1 0…1 4', '2 0…2 4']);
+    sink.answer();
+    await clock.advance(4000);
+    assert.equal(sink.sent.length, 2, 'their own time has not come');
+    await clock.advance(2000);
+    assert.deepEqual(sent(), ['1 0…1 4', '2 0…2 4', '1 3…1 4']);
+    sink.answer();
+    await clock.advance(1000);
+    assert.equal(deadLetters.replayable('sink0'), 0);
+  });
+
+  it('hold up the others where order is kept', async () => {
+    const { clock, sent } = await limited(true);
+    assert.deepEqual(sent(), ['1 0…1 4']);
+    await clock.advance(6000);
+    assert.deepEqual(sent(), ['1 0…1 4', '1 3…1 4']);
   });
 
   it('are waited for by a drain, which takes no more of them', async () => {
