@@ -21,7 +21,7 @@ import type { SelfLog } from '../selflog/self-log.ts';
 import type { LetterOrder } from '../server/routes.ts';
 import { ApiServer } from '../server/server.ts';
 import { AgentReport } from './agent-report.ts';
-import { memoryWarning } from './memory-budget.ts';
+import { memoryNotice, withinMemory } from './memory-budget.ts';
 import { Reloader, type ReloadReport } from './reloader.ts';
 import { SinkSet } from './sink-set.ts';
 import { isArchive, makeLanes } from './sinks.ts';
@@ -71,8 +71,11 @@ export class Agent {
   #closing: Promise<void> | undefined;
 
   constructor(options: AgentOptions) {
-    const { config, clock = systemClock } = options;
+    const { clock = systemClock } = options;
     const logger = options.selfLog.root;
+    const config = withinMemory(options.config, process.constrainedMemory());
+    const notice = memoryNotice(options.config, config, process.constrainedMemory());
+    if (notice !== undefined) logger.warn('agent.memory', notice);
     this.#config = config;
     this.#options = options;
     this.#logger = logger;
@@ -90,10 +93,7 @@ export class Agent {
       config: config.dlq,
       fs: lettersFs,
     });
-    const memoryBytes = process.constrainedMemory();
-    const warning = memoryWarning(memoryBytes);
-    if (warning !== undefined) logger.warn('agent.memory', warning);
-    const sinkDeps = { clock, logger, metrics, memoryBytes };
+    const sinkDeps = { clock, logger, metrics };
     this.#dispatcher = new Dispatcher({
       ...{ lanes: makeLanes(config, sinkDeps), clock, logger, metrics, deadLetters: this.#deadLetters },
       ...{ onFailFast: options.onFailFast, onFatal: options.onFatal },
@@ -113,7 +113,8 @@ export class Agent {
     });
     this.#sources = new SourceSet(sourceConfigs(config), { make, clock, logger });
     this.#server = config.server.enabled ? this.#makeServer() : undefined;
-    const apply = (next: Config): Promise<ReloadReport> => this.#apply(next);
+    const apply = (next: Config): Promise<ReloadReport> =>
+      this.#apply(withinMemory(next, process.constrainedMemory()));
     this.#reloader = new Reloader({
       ...{ load: options.load, apply, logger, metrics, now: () => clock.now() },
       onReload: options.onReload,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { parseConfig } from '../config/load.ts';
-import { memoryWarning, parkingFactor } from './memory-budget.ts';
+import { memoryNotice, withinMemory } from './memory-budget.ts';
 
 const MIB = 1 << 20;
 
@@ -13,24 +13,52 @@ function config(sinks: number) {
   return result.config;
 }
 
-it('leaves the parking as configured where there is memory enough, or where the limit is unknown', () => {
-  assert.equal(parkingFactor(config(2), 24 << 30), 1);
-  assert.equal(parkingFactor(config(2), 1024 * MIB), 1);
-  assert.equal(parkingFactor(config(2), 0), 1);
+/** The bounds in memory of a config with so many sinks, as they are under a limit. */
+function boundsOf(sinks: number, limitBytes: number) {
+  const fitted = withinMemory(config(sinks), limitBytes);
+  const total = (of: (dispatch: (typeof fitted.sinks)[number]['dispatch']) => number): number =>
+    fitted.sinks.reduce((sum, { dispatch }) => sum + of(dispatch), 0);
+  return {
+    queue: fitted.dispatcher.queueBytes,
+    parkings: total(dispatch => dispatch.retryQueueBytes),
+    batch: fitted.sinks[0]!.dispatch.batchBytes,
+    flight: total(({ workers, batchBytes }) => workers * batchBytes),
+  };
+}
+
+it('leaves the config alone where there is memory enough, or where the limit is unknown', () => {
+  const two = config(2);
+  for (const limitBytes of [0, 512 * MIB, 24 << 30, 2 ** 63])
+    assert.equal(withinMemory(two, limitBytes), two);
 });
 
-it('shrinks the parkings so that with the queue they take at most 40 % of the limit', () => {
-  // 256 MiB: 102.4 for queue (64) and parkings, of which two want 32 each.
-  assert.ok(Math.abs(parkingFactor(config(2), 256 * MIB) - 38.4 / 64) < 1e-9);
+it('lets queue and parkings have 40 % of what the agent does not take itself', () => {
+  // 256 MiB without 48: 83.2 for a queue of 64, which is at most half of it, and for parkings that want 32 each.
+  const { queue, parkings, batch } = boundsOf(2, 256 * MIB);
+  assert.ok(Math.abs(queue / MIB - 41.6) < 0.01);
+  assert.ok(Math.abs(parkings / MIB - 41.6) < 0.01);
+  assert.equal(batch, MIB);
+});
+
+it('makes batches so small that all sends together take an eighth of that', () => {
+  const { flight, batch } = boundsOf(4, 96 * MIB);
+  assert.ok(flight <= (48 * MIB * 0.4) / 8);
+  assert.ok(batch < MIB);
 });
 
 it('never shrinks them to nothing', () => {
-  assert.equal(parkingFactor(config(4), 64 * MIB), 0.1);
+  const { queue, parkings, batch } = boundsOf(8, 16 * MIB);
+  assert.equal(queue, 2 * MIB);
+  assert.ok(Math.abs(parkings - 2 * MIB) < 8);
+  assert.equal(batch, 64 << 10);
 });
 
-it('warns of a limit that the agent does not fit into, and of no other', () => {
-  assert.match(memoryWarning(64 * MIB) ?? '', /the memory limit is 64 MiB.*allow 128 MiB/);
-  assert.equal(memoryWarning(128 * MIB), undefined);
-  assert.equal(memoryWarning(2 ** 63), undefined);
-  assert.equal(memoryWarning(0), undefined);
+it('tells of what was made smaller, of a limit that is too low for the program, and of nothing else', () => {
+  const notice = (limitBytes: number): string => {
+    const two = config(2);
+    return memoryNotice(two, withinMemory(two, limitBytes), limitBytes) ?? '';
+  };
+  assert.match(notice(64 * MIB), /the memory limit is 64 MiB: .*smaller than configured.*allow 128 MiB/);
+  assert.match(notice(256 * MIB), /the memory limit is 256 MiB: .*smaller than configured[^;]*$/);
+  for (const limitBytes of [0, 512 * MIB, 2 ** 63]) assert.equal(notice(limitBytes), '');
 });

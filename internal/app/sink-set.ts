@@ -41,7 +41,7 @@ export class SinkSet {
   async prepare(next: Config): Promise<PreparedSinks> {
     const configs = laneConfigs(next);
     const changes = changesOf(this.#configs, configs);
-    const lanes = [...changes.added, ...changes.changed].map(config => makeLane(config, next, this.#deps));
+    const lanes = [...changes.added, ...changes.changed].map(config => makeLane(config, this.#deps));
     try {
       for (const { sink } of lanes) await sink.start();
     } catch (error) {

@@ -12,7 +12,6 @@ import { archiveMatcher } from '../sinks/file/archive-path.ts';
 import { FileSink } from '../sinks/file/sink.ts';
 import { KafkaSink } from '../sinks/kafka/sink.ts';
 import { LokiSink } from '../sinks/loki/sink.ts';
-import { parkingFactor } from './memory-budget.ts';
 import { version } from './version.ts';
 
 /** What every sink may need. */
@@ -20,8 +19,6 @@ export interface SinkDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** What the process may use in all; 0 where that is not known. */
-  readonly memoryBytes: number;
 }
 
 /** The sink that a block of `sinks` describes. */
@@ -56,22 +53,19 @@ export function laneConfigs({ sinks, dispatcher }: Config): readonly LaneConfig[
 
 /** One lane for each sink of the config. */
 export function makeLanes(config: Config, deps: SinkDeps): LaneOptions[] {
-  return laneConfigs(config).map(lane => makeLane(lane, config, deps));
+  return laneConfigs(config).map(lane => makeLane(lane, deps));
 }
 
-/** The lane of one sink of the config. Its parking shrinks as far as it takes for all of them to fit into the memory. */
-export function makeLane({ sink, breaker }: LaneConfig, config: Config, deps: SinkDeps): LaneOptions {
+/** The lane of one sink of the config. */
+export function makeLane({ sink, breaker }: LaneConfig, deps: SinkDeps): LaneOptions {
   const { dispatch } = sink;
-  const factor = parkingFactor(config, deps.memoryBytes);
-  const retryQueueRecords = Math.ceil(dispatch.retryQueueSize * factor);
-  const retryQueueBytes = Math.ceil(dispatch.retryQueueBytes * factor);
   const selector = sink.match === undefined ? undefined : parseSelector(sink.match);
   return {
     sink: makeSink(sink, deps),
     // A batch that could never be parked would stall its slot at the first failure.
     limits: {
-      records: Math.min(dispatch.batchSize, retryQueueRecords),
-      bytes: Math.min(dispatch.batchBytes, retryQueueBytes),
+      records: Math.min(dispatch.batchSize, dispatch.retryQueueSize),
+      bytes: Math.min(dispatch.batchBytes, dispatch.retryQueueBytes),
       timeoutMs: dispatch.batchTimeoutMs,
     },
     copyMode: dispatch.copyMode,
@@ -87,7 +81,8 @@ export function makeLane({ sink, breaker }: LaneConfig, config: Config, deps: Si
     maxRetries: dispatch.maxRetries,
     overflow: dispatch.overflow,
     keepsOrder: dispatch.order === 'strict',
-    ...{ retryQueueRecords, retryQueueBytes },
+    retryQueueRecords: dispatch.retryQueueSize,
+    retryQueueBytes: dispatch.retryQueueBytes,
     matches: selector && (labels => selector.matches(labels)),
   };
 }

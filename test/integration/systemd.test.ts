@@ -131,7 +131,7 @@ async function isRestartedWhenOneStageIsStuck(agent: InstalledAgent): Promise<vo
 
 async function readsAllFiles(agent: InstalledAgent): Promise<void> {
   const { host } = agent;
-  await host.say('echo secret > /var/log/apps/secret.log && chmod 600 /var/log/apps/secret.log');
+  await host.say('umask 077 && echo secret > /var/log/apps/secret.log');
   const explain = `log-capturer explain --config ${CONFIG} /var/log/apps/secret.log`;
   await until(
     () => host.say(explain),
