@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { constants, PerformanceObserver, performance } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
+import { systemCode } from '../../pkg/errors/errors.ts';
 import type { MetricsRegistry } from './registry.ts';
 
 /** What `build_info` says of the agent. */
@@ -44,16 +46,17 @@ function collectCpu(metrics: MetricsRegistry): void {
 }
 
 function collectMemory(metrics: MetricsRegistry): void {
-  const resident = metrics.gauge('process_resident_memory_bytes');
   const heapTotal = metrics.gauge('nodejs_heap_size_total_bytes');
   const heapUsed = metrics.gauge('nodejs_heap_size_used_bytes');
   const external = metrics.gauge('nodejs_external_memory_bytes');
   metrics.onCollect(() => {
-    const usage = process.memoryUsage();
-    resident.set(usage.rss);
-    heapTotal.set(usage.heapTotal);
-    heapUsed.set(usage.heapUsed);
-    external.set(usage.external);
+    const heap = getHeapStatistics();
+    heapTotal.set(heap.total_heap_size);
+    heapUsed.set(heap.used_heap_size);
+    external.set(heap.external_memory);
+    // Node.js reads it from /proc.
+    const rssBytes = fromProc(() => process.memoryUsage.rss());
+    if (rssBytes !== undefined) metrics.gauge('process_resident_memory_bytes').set(rssBytes);
   });
 }
 
@@ -80,11 +83,23 @@ function collectEventLoop(metrics: MetricsRegistry): void {
 }
 
 function collectDescriptors(metrics: MetricsRegistry): void {
-  const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  const limits = fromProc(() => readFileSync('/proc/self/limits', 'utf8'));
+  if (limits === undefined) return;
+  const limit = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
   if (limit !== undefined) metrics.gauge('process_max_fds').set(Number(limit));
   const open = metrics.gauge('process_open_fds');
   // One less: the descriptor of the reading itself.
   metrics.onCollect(() => open.set(readdirSync('/proc/self/fd').length - 1));
+}
+
+/** What the kernel tells in /proc; undefined where that is missing, as in some sandboxes. */
+function fromProc<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Not prom-client's own observer: that one counts only the first of the pauses it is told of at a time. */
