@@ -28,6 +28,9 @@ const SPARING_FLAGS = ['--max-semi-space-size=1', '--heap-growing-percent=30', '
 /** Under a memory limit below this one, memory is spared. */
 const AMPLE_BYTES = 256 << 20;
 
+/** Commands that run for long. To others of a package the flags are of no use, and a start takes 40 ms of CPU time. */
+const LASTING = new Set(['run', 'quickstart', 'receive']);
+
 /** The oldest Node.js that runs us; package.json says it too, but npm only warns. */
 const OLDEST_NODE = 24;
 
@@ -49,13 +52,15 @@ export function launch(packageRoot: string, script: string): void {
     delete process.env[MARKER];
     return;
   }
+  const isSource = script.endsWith('.ts');
+  if (!isSource && !LASTING.has(process.argv[2] ?? '')) return;
   const env: NodeJS.ProcessEnv = { UV_THREADPOOL_SIZE: THREADS, ...process.env, [MARKER]: '1' };
   const limitBytes = process.constrainedMemory();
   const isSparing = limitBytes > 0 && limitBytes < AMPLE_BYTES;
   const flags = [...V8_FLAGS, ...(isSparing ? SPARING_FLAGS : AMPLE_FLAGS)];
   // The C library's memory for each thread by itself.
   if (isSparing) env.MALLOC_ARENA_MAX ??= '1';
-  const cache = script.endsWith('.ts') ? privateCache(packageRoot) : undefined;
+  const cache = isSource ? privateCache(packageRoot) : undefined;
   if (cache !== undefined) env.NODE_COMPILE_CACHE ??= cache;
   try {
     process.execve?.(

@@ -1,4 +1,6 @@
+import type { RequestOptions } from 'node:http';
 import { errorText, LcError } from '../../pkg/errors/errors.ts';
+import { http } from '../../pkg/node-http/node-http.ts';
 import type { Config } from '../config/config.ts';
 
 /** No answer takes longer from an agent on this machine that works. */
@@ -26,20 +28,35 @@ export async function askAgent<T>(
     });
   }
   const url = `http://${reachable(host)}:${port}${path}`;
+  const headers = {
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+  };
   try {
-    const response = await fetch(url, {
-      method,
-      headers: {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
-      },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, body: (await response.json()) as T };
+    const { status, text } = await exchange(url, { method, headers }, body && JSON.stringify(body));
+    return { status, body: JSON.parse(text) as T };
   } catch (error) {
-    throw requestError(`no answer from the agent (${method} ${url}): ${causeText(error)}`, error);
+    throw requestError(`no answer from the agent (${method} ${url}): ${errorText(error)}`, error);
   }
+}
+
+/** Not `fetch`, which takes 50 ms of CPU time and 15 MB to load: a health check asks every half a minute. */
+function exchange(
+  url: string,
+  options: RequestOptions,
+  body: string | undefined,
+): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const request = http.request(url, { ...options, signal }, response => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece;
+      });
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, text })).once('error', reject);
+    });
+    request.once('error', reject).end(body);
+  });
 }
 
 /** As `askAgent`, with what it answers when all is well; an agent that refuses is `LC_SERVER_REQUEST`, too. */
@@ -62,11 +79,6 @@ function requestError(message: string, cause?: unknown): LcError {
       'Look at server.host, server.port and server.token in the config: they must be those of the agent.',
     cause,
   });
-}
-
-/** `fetch` says no more than that it failed. */
-function causeText(error: unknown): string {
-  return errorText(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
 /** An address to connect to, for one to listen on. */

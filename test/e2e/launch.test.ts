@@ -18,11 +18,11 @@ interface Launched {
 }
 
 /** A package in a folder of its own whose program launches and then says how it runs. */
-function makePackage(t: TestContext): { readonly root: string; readonly script: string } {
+function makePackage(t: TestContext, name = 'main.ts'): { readonly root: string; readonly script: string } {
   const root = mkdtempSync(join(tmpdir(), 'launch-'));
   t.after(() => rmSync(root, { recursive: true }));
   mkdirSync(join(root, 'node_modules'));
-  const script = join(root, 'main.ts');
+  const script = join(root, name);
   writeFileSync(
     script,
     `import { launch } from '${LAUNCH}';
@@ -82,6 +82,12 @@ it('runs no code from a cache that others can write', async t => {
   mkdirSync(join(root, 'node_modules/.cache'));
   chmodSync(join(root, 'node_modules/.cache'), 0o777);
   assert.equal((await run([script])).cache, null);
+});
+
+it('replaces the process of a package only for commands that last', async t => {
+  const { script } = makePackage(t, 'main.mjs');
+  assert.deepEqual((await run([script, 'health'])).execArgv, []);
+  assert.ok((await run([script, 'run'])).execArgv.includes('--expose-gc'));
 });
 
 it('does without a cache in a package without node_modules', async t => {
