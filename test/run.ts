@@ -1,6 +1,7 @@
 /**
  * Runs the tests with Node's own runner: `run.ts unit` takes every `*.test.ts` beside its source and the suites
- * that need nothing but this checkout; `run.ts integration` takes `test/integration`, which needs real parts.
+ * that need nothing but this checkout; `run.ts integration` takes `test/integration`, which needs real parts;
+ * `run.ts loki PATH` takes `test/real-loki`, which needs a Loki (or `LOG_CAPTURER_LOKI` names it).
  * More arguments are passed on, or name files: `run.ts unit pkg/queue`.
  */
 import { spawn } from 'node:child_process';
@@ -14,10 +15,17 @@ const PATTERNS: Record<string, string[]> = {
     'test/*.test.ts',
   ],
   integration: ['test/integration/**/*.test.ts'],
+  loki: ['test/real-loki/*.test.ts'],
 };
 
 /** Integration tests mostly wait for engines and brokers: two files at a time, whatever the number of cores. */
-const CONCURRENCY: Record<string, string[]> = { integration: ['--test-concurrency=2'] };
+const CONCURRENCY: Record<string, string[]> = {
+  integration: ['--test-concurrency=2'],
+  loki: ['--test-concurrency=1'],
+};
+
+const loki =
+  process.env.LOG_CAPTURER_LOKI ?? (suite === 'loki' && rest[0]?.includes('/') ? rest.shift() : undefined);
 
 const wanted = rest.filter(argument => !argument.startsWith('-'));
 const flags = rest.filter(argument => argument.startsWith('-'));
@@ -35,7 +43,11 @@ const child = spawn(
   ['--test', '--test-timeout=120000', ...(CONCURRENCY[suite] ?? []), ...flags, ...files],
   {
     stdio: 'inherit',
-    env: { ...process.env, LOG_CAPTURER_CHECK_LENDING: '1' },
+    env: {
+      ...process.env,
+      LOG_CAPTURER_CHECK_LENDING: '1',
+      ...(loki === undefined ? {} : { LOG_CAPTURER_LOKI: loki }),
+    },
   },
 );
 child.on('exit', (code, signal) => {

@@ -3,7 +3,7 @@ import { formatLabels, type LabelPair } from './labels.ts';
 import type { Limits } from './options.ts';
 import type { PushTable } from './push-table.ts';
 
-const SEE = 'or contact your Loki administrator to increase it.';
+const SEE = 'or contact your Loki administrator to increase it';
 
 /** The checks of Loki's distributor at one moment: they depend on the push alone, not on what is stored. */
 export class Validator {

@@ -158,6 +158,15 @@ describe('what Loki refuses', () => {
     });
 });
 
+for (const other of [{}, { trace: 't' }])
+  test(`metadata too large: the stream that Loki sees as one with it is not harmed (${JSON.stringify(other)})`, async t => {
+    const { loki, send } = await connectLoki(t, { sink: { ...UNLIMITED, structured_metadata: ['trace'] } });
+    const big = linesAt({ job: 'a', trace: 't'.repeat(70_000) }, ['x', 'y']);
+    const outcome = await send(batchOf(linesAt({ job: 'a', ...other }, ['good']), big));
+    assertRefused(outcome, { 1: /structured metadata too large/, 2: /structured metadata too large/ });
+    assert.equal(loki.receiver.stats().lines, 1);
+  });
+
 /** Lines 3 h behind a stream's newest, among good ones. */
 function behind(count: number): Batch {
   const late = numbered('late', count).map((line, n) => [line, n * 1000 - 3 * HOUR] as const);

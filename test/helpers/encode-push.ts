@@ -20,8 +20,13 @@ export function encodePush(streams: readonly TestStream[]): Buffer {
 }
 
 /** Pushes streams to a receiver as protobuf and snappy. */
-export function pushStreams(url: string, streams: readonly TestStream[]): Promise<Response> {
-  return pushBody(url, compressSync(encodePush(streams)));
+export function pushStreams(
+  url: string,
+  streams: readonly TestStream[],
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const type = { 'content-type': 'application/x-protobuf' };
+  return pushBody(url, compressSync(encodePush(streams)), { ...type, ...headers });
 }
 
 /** Pushes bytes as they are. */

@@ -32,17 +32,18 @@ export async function connectLoki(scope: TestScope, options: LokiPairOptions = {
   return { loki, sink, send: batch => sink.send(batch, new AbortController().signal) };
 }
 
-/** Lines of one stream, a nanosecond apart, or with a time of their own each: milliseconds from the moment of the test. */
+/** Lines of one stream, a nanosecond apart, or with a time of their own each: milliseconds from `nowMs`, the moment of the test. */
 export function linesAt(
   labels: Readonly<Record<string, string>>,
   lines: readonly (string | readonly [line: string, afterMs: number])[],
+  nowMs = NOW_MS,
 ): Part {
   const texts = lines.map(line => (typeof line === 'string' ? line : line[0]));
-  const part = partOf(testChunk(texts, testStream(labels), NOW_MS).chunk);
+  const part = partOf(testChunk(texts, testStream(labels), nowMs).chunk);
   if (lines.every(line => typeof line === 'string')) return part;
   const times = new Uint32Array(lines.length * 2);
   lines.forEach((line, r) => {
-    const atMs = NOW_MS + (typeof line === 'string' ? 0 : line[1]);
+    const atMs = nowMs + (typeof line === 'string' ? 0 : line[1]);
     times.set([Math.floor(atMs / 1000), (atMs % 1000) * 1e6 + r], r * 2);
   });
   return { ...part, times };

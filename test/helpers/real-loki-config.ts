@@ -38,9 +38,9 @@ export function writeLokiConfig(
     memberlist: { bind_addr: [loopback], bind_port: ports.gossip },
     schema_config: { configs: [{ ...period, index: { prefix: 'index_', period: '24h' } }] },
     runtime_config: { file: overrides },
-    // Lines are looked up as soon as they are stored.
+    // Lines are looked up as soon as they are stored, however old they are.
     query_range: { cache_results: false },
-    limits_config: { max_query_lookback: '0s', max_entries_limit_per_query: 100_000 },
+    querier: { query_ingesters_within: '0s' },
     analytics: { reporting_enabled: false },
   };
   writeFileSync(join(dir, 'loki.yaml'), JSON.stringify(config));

@@ -55,7 +55,8 @@ function withoutAdded(labels: readonly Label[]): readonly Label[] {
 
 function culprits({ rule, count }: Complaint, groups: readonly Group[]): Culprits {
   if (rule.is === 'listed') return listedOf(rule, groups);
-  if (rule.is === 'labels' || rule.is === 'metadata') return refusing(numbersWhere(groups, () => true));
+  if (rule.is === 'labels') return refusing(numbersWhere(groups, () => true));
+  if (rule.is === 'metadata') return metadataOf(groups, count ?? 1);
   if (rule.is === 'line_bytes') {
     const refused = numbersWhere(groups, ({ spans }, r) => spans[2 * r + 1]! - spans[2 * r]! === rule.bytes);
     return refusing(refused, count);
@@ -72,6 +73,13 @@ function culprits({ rule, count }: Complaint, groups: readonly Group[]): Culprit
 
 function refusing(refused: readonly number[], count?: number): Culprits {
   return { refused, waiting: [], areAll: refused.length > 0 && refused.length >= (count ?? 0) };
+}
+
+/** Streams of ours that Loki sees as one have metadata of their own each: where it is not those of all, nobody is known. */
+function metadataOf(groups: readonly Group[], meant: number): Culprits {
+  const candidates = groups.filter(({ target }) => target.metadata.length > 0);
+  const refused = numbersWhere(candidates, () => true);
+  return refused.length === meant ? refusing(refused, meant) : NOBODY;
 }
 
 /** Entries that are listed are known by their times; of more than are listed nothing is known but their number. */
