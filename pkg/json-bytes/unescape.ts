@@ -78,19 +78,21 @@ export class JsonTextReader {
   }
 }
 
-/** Copies four bytes at a time while none of them is special; returns how many were copied. */
+/**
+ * Copies four bytes at a time, up to the first that is special: a control character, a quote or a backslash; or until
+ * less than four are left. Returns how many were copied; behind them up to three more bytes may have been written.
+ */
 function putPlain(target: DataView, at: number, source: DataView, from: number, to: number): number {
   let copied = 0;
   for (const last = to - from - 4; copied <= last; copied += 4) {
     const four = source.getInt32(from + copied, true);
-    // The high bit of a byte is set where it is less than a blank, a quote or a backslash, and where a neighbour is.
-    const quotes = four ^ 0x22222222;
-    const backslashes = four ^ 0x5c5c5c5c;
-    const isBelow = (four - 0x20202020) & ~four;
-    const isQuote = (quotes - 0x01010101) & ~quotes;
-    const isBackslash = (backslashes - 0x01010101) & ~backslashes;
-    if (((isBelow | isQuote | isBackslash) & 0x80808080) !== 0) break;
     target.setInt32(at + copied, four, true);
+    // What is special, and nothing else, is less than 0x21 in the one or 0 in the other.
+    const low = four ^ 0x02020202;
+    const zero = four ^ 0x5c5c5c5c;
+    const special = (((low - 0x21212121) & ~low) | ((zero - 0x01010101) & ~zero)) & 0x80808080;
+    // Only the lowest bit is sure: a byte may have borrowed from the next.
+    if (special !== 0) return copied + ((31 - Math.clz32(special & -special)) >> 3);
   }
   return copied;
 }

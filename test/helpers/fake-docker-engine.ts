@@ -1,10 +1,11 @@
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { SecureContextOptions } from 'node:tls';
-import { type EngineLine, framesOf, linesSince, timestampOf } from './engine-log.ts';
+import { type EngineLine, entriesOf, framesOf, linesSince, timestampOf } from './engine-log.ts';
 import type { Scope } from './scope.ts';
 
 /** A container of a fake engine. */
@@ -14,6 +15,8 @@ export interface FakeContainer {
   isRunning: boolean;
   readonly labels: Record<string, string>;
   readonly log: EngineLine[];
+  /** Where the log is kept as json-file does; else nobody but the engine can read it. */
+  readonly logPath?: string;
   /** Instead of the log: what the engine answers when it is asked for it. */
   answer?: (response: ServerResponse) => void;
 }
@@ -64,6 +67,8 @@ export class FakeDockerEngine {
       const n = container.log.length;
       const line = { output: 'stdout', sec: 1_700_000_000 + n, nanos: 5, text } as const;
       container.log.push(line);
+      if (container.logPath !== undefined)
+        appendFileSync(container.logPath, Buffer.concat(entriesOf([line])));
       for (const [response, its] of this.#followers) {
         if (its === container) for (const frame of framesOf([line])) response.write(frame);
       }
@@ -137,12 +142,12 @@ function listed({ id, name, isRunning }: FakeContainer): object {
   return { Id: id, Names: [`/${name}`], State: isRunning ? 'running' : 'exited' };
 }
 
-function inspected({ id, name, isRunning, labels, log }: FakeContainer): object {
+function inspected({ id, name, isRunning, labels, log, logPath }: FakeContainer): object {
   const last = log.at(-1);
   return {
-    ...{ Id: id, Name: `/${name}`, LogPath: '' },
+    ...{ Id: id, Name: `/${name}`, LogPath: logPath ?? '' },
     Config: { Image: 'app:1', Labels: labels, Tty: false },
     State: { Running: isRunning, FinishedAt: last === undefined || isRunning ? '' : timestampOf(last) },
-    HostConfig: { LogConfig: { Type: 'local' } },
+    HostConfig: { LogConfig: { Type: logPath === undefined ? 'local' : 'json-file' } },
   };
 }

@@ -1,5 +1,4 @@
 import type { Stream } from '../../../pkg/types/stream.ts';
-import type { Records } from '../encodings/records.ts';
 import { repairUtf8 } from '../encodings/utf8.ts';
 import { OUTPUTS, type OutputName } from '../formats/entry-reader.ts';
 import type { Multiline } from '../multiline/multiline.ts';
@@ -16,6 +15,7 @@ import type { MessageReader, OutputLines } from './message-reader.ts';
 import { multilineOf } from './multiline-label.ts';
 import { type CountAt, Repeats } from './repeats.ts';
 import { Replay } from './replay.ts';
+import type { TakenLines } from './text-memory.ts';
 
 /** Longer lines are cut. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
@@ -29,7 +29,7 @@ const WAIT_MS = 1000;
 export type Way = 'api' | 'files';
 
 /** Records that are ready to be sent. */
-interface Ready extends Records {
+interface Ready extends TakenLines {
   readonly output: OutputName;
   readonly times: Uint32Array;
 }
@@ -194,8 +194,10 @@ export class ContainerLines {
     const origin = { monitor: 'docker', source: context.config.name } as const;
     const readAtMs = context.clock.now();
     const shares = sharesOf(receipt, ready.length);
-    for (const [n, { output, bytes, spans, times }] of ready.entries()) {
-      const memory = repairUtf8(bytes, spans) ?? { bytes, spans };
+    for (const [n, { output, times, ...taken }] of ready.entries()) {
+      const repaired = repairUtf8(taken.bytes, taken.spans);
+      if (repaired !== undefined) taken.onFree?.();
+      const memory = repaired ?? taken;
       const rest = { origin, stream: this.#streamOf(output), times, base, readAtMs, position: end };
       if (!(await publish({ ...memory, ...rest, receipt: shares[n]! }, context))) return false;
     }

@@ -1,6 +1,6 @@
-import type { Records } from '../encodings/records.ts';
 import type { Multiline } from '../multiline/multiline.ts';
 import type { LineBuffer } from './line-buffer.ts';
+import type { TakenLines } from './text-memory.ts';
 
 /** The first lines of an output, that become records now. */
 export interface Group {
@@ -28,19 +28,20 @@ export function takeGroup(
   buffer: LineBuffer,
   { lines, spans }: Group,
   times: Uint32Array,
-): Records & { readonly times: Uint32Array } {
-  const starts = buffer.spans.slice(buffer.first * 2, (buffer.first + lines) * 2);
+): TakenLines & { readonly times: Uint32Array } {
+  const from = buffer.spans[buffer.first * 2]!;
   const taken = buffer.take(lines);
   if (spans === undefined) return { ...taken, times };
-  const from = starts[0]!;
-  return { bytes: taken.bytes, spans: spans.map(at => at - from), times: timesAt(spans, starts, times) };
+  const moved = from - taken.spans[0]!;
+  const records = moved === 0 ? spans : spans.map(at => at - moved);
+  return { ...taken, spans: records, times: timesAt(records, taken.spans, times) };
 }
 
-/** The times of the records that begin at `spans`, from those of the lines that begin at `starts`. */
-function timesAt(spans: Uint32Array, starts: Uint32Array, times: Uint32Array): Uint32Array {
+/** The times of the records at `spans`, from those of the lines at `lines`. */
+function timesAt(spans: Uint32Array, lines: Uint32Array, times: Uint32Array): Uint32Array {
   const own = new Uint32Array(spans.length);
   for (let record = 0, line = 0; record < spans.length; record += 2, line += 2) {
-    while (starts[line] !== spans[record]) line += 2;
+    while (lines[line] !== spans[record]) line += 2;
     own[record] = times[line]!;
     own[record + 1] = times[line + 1]!;
   }

@@ -1,13 +1,10 @@
-import type { Records } from '../encodings/records.ts';
 import { utf8Boundary } from '../encodings/utf8.ts';
 import type { LineOrder } from './line-order.ts';
+import { type TakenLines, TextMemory } from './text-memory.ts';
 
 const LF = 10;
 const CR = 13;
-const FIRST_BYTES = 4096;
 const FIRST_LINES = 32;
-/** What a buffer may keep for the next lines that was not a quarter full of the last ones. */
-const IDLE_BYTES = 64 * 1024;
 
 /**
  * The lines of one output stream of a container, put together from the engine's messages: the text of each stands in
@@ -15,7 +12,6 @@ const IDLE_BYTES = 64 * 1024;
  * is a piece of a line; the next with the same time goes on with it. Nothing is allocated for a line.
  */
 export class LineBuffer {
-  bytes: Buffer = Buffer.alloc(0);
   spans: Uint32Array = new Uint32Array(0);
   /** The engine's time of each line: seconds, nanoseconds. */
   times: Uint32Array = new Uint32Array(0);
@@ -37,6 +33,7 @@ export class LineBuffer {
   #openNanos = 0;
   #isCut = false;
   #lastByte = 0;
+  readonly #memory = new TextMemory();
   readonly #maxLineBytes: number;
   readonly #order: LineOrder;
 
@@ -45,9 +42,13 @@ export class LineBuffer {
     this.#order = order;
   }
 
+  get bytes(): Buffer {
+    return this.#memory.bytes;
+  }
+
   /** Bytes that wait, of whole lines and of the one that is not whole. */
   get heldBytes(): number {
-    return this.count === 0 ? this.#openBytes : this.#length - this.spans[this.first * 2]!;
+    return this.#length - this.#keptFrom();
   }
 
   /** The place of the whole line number `line` among those of all outputs; infinity where there is none yet. */
@@ -93,7 +94,7 @@ export class LineBuffer {
 
   /** Where more text of the message, up to `bytes` of it, can be written to `bytes`, for `fill` to take it. */
   room(bytes: number): number {
-    this.#reserve(bytes);
+    this.#memory.reserve(this.#length + bytes, this.#length);
     return this.#length;
   }
 
@@ -135,22 +136,31 @@ export class LineBuffer {
 
   /** The first `lines` whole lines are done with. */
   drop(lines: number): void {
-    if (lines > 0) this.#order.done = Math.max(this.#order.done, this.orderAt(lines - 1));
-    this.first += lines;
-    this.count -= lines;
-    this.#compact();
+    this.#pass(lines);
+    const from = this.#keptFrom();
+    // To move much for little is not worth it.
+    if (this.count > 0 && from * 2 < this.#length) return;
+    this.#memory.keep(from, this.#length);
+    this.#shift(from);
   }
 
-  /** Takes the first `lines` whole lines out, into memory of their own. */
-  take(lines: number): Records {
+  /** Takes the first `lines` whole lines out, in memory of their own. */
+  take(lines: number): TakenLines {
     const from = this.spans[this.first * 2]!;
     const last = this.first + lines;
     const to = this.spans[last * 2 - 1]!;
+    const spans = this.spans.slice(this.first * 2, last * 2);
+    this.#pass(lines);
+    const kept = this.#keptFrom();
+    const lent = this.#memory.lend(to - from, kept, this.#length);
+    if (lent !== undefined) {
+      this.#shift(kept);
+      return { ...lent, spans };
+    }
     const bytes = Buffer.allocUnsafeSlow(to - from);
     this.bytes.copy(bytes, 0, from, to);
-    const spans = this.spans.slice(this.first * 2, last * 2);
     for (let i = 0; i < spans.length; i++) spans[i]! -= from;
-    this.drop(lines);
+    this.drop(0);
     return { bytes, spans };
   }
 
@@ -168,10 +178,6 @@ export class LineBuffer {
     this.#open = -1;
     this.#isCut = false;
     this.drop(this.count);
-  }
-
-  get #openBytes(): number {
-    return this.#open < 0 ? 0 : this.#length - this.#open;
   }
 
   #push(start: number, end: number): void {
@@ -200,14 +206,6 @@ export class LineBuffer {
     this.#lostBytes += bytes;
   }
 
-  #reserve(bytes: number): void {
-    const needed = this.#length + bytes;
-    if (needed <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, needed, this.bytes.length * 2));
-    this.bytes.copy(grown, 0, 0, this.#length);
-    this.bytes = grown;
-  }
-
   #reserveLine(): void {
     const length = Math.max(FIRST_LINES * 2, this.spans.length * 2);
     this.spans = grow(this.spans, new Uint32Array(length));
@@ -216,16 +214,20 @@ export class LineBuffer {
     this.#alone = grow(this.#alone, new Uint8Array(length / 2));
   }
 
-  /** Moves what is still needed to the front, where that is little or nothing. */
-  #compact(): void {
-    const from = this.count > 0 ? this.spans[this.first * 2]! : this.#open >= 0 ? this.#open : this.#length;
-    const kept = this.#length - from;
-    if (this.count > 0 && kept * 2 > this.#length) return;
-    if (this.bytes.length > Math.max(IDLE_BYTES, this.#length * 4) && kept <= IDLE_BYTES) {
-      const small = Buffer.allocUnsafeSlow(IDLE_BYTES);
-      this.bytes.copy(small, 0, from, this.#length);
-      this.bytes = small;
-    } else this.bytes.copyWithin(0, from, this.#length);
+  #pass(lines: number): void {
+    if (lines > 0) this.#order.done = Math.max(this.#order.done, this.orderAt(lines - 1));
+    this.first += lines;
+    this.count -= lines;
+  }
+
+  /** Where that begins which is still needed. */
+  #keptFrom(): number {
+    if (this.count > 0) return this.spans[this.first * 2]!;
+    return this.#open >= 0 ? this.#open : this.#length;
+  }
+
+  /** What stood at `from` stands at the beginning now. */
+  #shift(from: number): void {
     const end = this.first + this.count;
     this.spans.copyWithin(0, this.first * 2, end * 2);
     this.times.copyWithin(0, this.first * 2, end * 2);
@@ -233,7 +235,7 @@ export class LineBuffer {
     this.#alone.copyWithin(0, this.first, end);
     for (let i = 0; i < this.count * 2; i++) this.spans[i]! -= from;
     this.first = 0;
-    this.#length = kept;
+    this.#length -= from;
     if (this.#open >= 0) this.#open -= from;
   }
 }

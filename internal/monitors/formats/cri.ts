@@ -4,8 +4,8 @@ import type { EntryReader } from './entry-reader.ts';
 const [BLANK, COLON, LETTER_F, LETTER_P, LF] = [0x20, 0x3a, 0x46, 0x50, 0x0a];
 const MIN_TIME_LENGTH = 20;
 const MAX_TIME_LENGTH = 40;
-const NAMES = [Buffer.from('stdout '), Buffer.from('stderr ')] as const;
-const NAME_LENGTH = 7;
+const STDOUT = Buffer.from('stdout ');
+const STDERR = Buffer.from('stderr ');
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
@@ -31,13 +31,13 @@ export class CriReader implements EntryReader {
   read(bytes: Buffer, from: number, to: number): boolean {
     const timeEnd = blankFrom(bytes, from + MIN_TIME_LENGTH, Math.min(to, from + MAX_TIME_LENGTH));
     if (timeEnd === -1 || !this.#times.read(bytes, from, timeEnd)) return false;
-    const output = NAMES.findIndex(name => has(bytes, timeEnd + 1, to, name));
-    if (output === -1) return false;
-    const tag = timeEnd + 1 + NAME_LENGTH;
+    const isErr = has(bytes, timeEnd + 1, to, STDERR);
+    if (!isErr && !has(bytes, timeEnd + 1, to, STDOUT)) return false;
+    const tag = timeEnd + 1 + STDOUT.length;
     const tagsEnd = endOfTags(bytes, tag, to);
     this.#isWhole = bytes[tag] === LETTER_F;
     if (tagsEnd === -1 || (!this.#isWhole && bytes[tag] !== LETTER_P)) return false;
-    this.output = output;
+    this.output = isErr ? 1 : 0;
     this.sec = this.#times.sec;
     this.nanos = this.#times.nanos;
     this.#bytes = bytes;

@@ -4,13 +4,17 @@ import { Rfc3339Reader } from '../../../pkg/rfc3339/rfc3339.ts';
 import { type EntryReader, OUTPUTS, type OutputName } from './entry-reader.ts';
 
 const [BACKSLASH, QUOTE, LETTER_N, LF] = [0x5c, 0x22, 0x6e, 0x0a];
+const [COLON, COMMA, OPEN, CLOSE, BLANK] = [0x3a, 0x2c, 0x7b, 0x7d, 0x20];
 /** What an entry of the engine begins with, */
 const HEAD = Buffer.from('{"log":"');
-/** what stands behind its text, with either output, */
-const TAIL = Buffer.from('","stream":"stdout","time":"');
-const OUTPUT_AT = 15;
-const OUTPUT_END = 18;
-const ERR = Buffer.from('err');
+/** what stands behind its text, up to the name of the output, */
+const STREAM = Buffer.from('","stream":"std');
+const OUT = Buffer.from('out"');
+const ERR = Buffer.from('err"');
+/** what stands before the attributes, where the log of the container has some, */
+const ATTRS = Buffer.from(',"attrs":');
+/** what stands before the time, */
+const TIME = Buffer.from(',"time":"');
 /** and what it ends with. */
 const END = Buffer.from('"}');
 const MIN_TIME_LENGTH = 20;
@@ -18,7 +22,7 @@ const MAX_TIME_LENGTH = 35;
 
 /**
  * Entries of Docker's json-file driver (moby, `daemon/logger/jsonfilelog/jsonlog`): a JSON object a line. Those that
- * look just as the engine writes them are read as bytes; others, such as those with attributes, by `JSON.parse`.
+ * look just as the engine writes them are read as bytes; others by `JSON.parse`.
  */
 export class DockerJsonReader implements EntryReader {
   output = 0;
@@ -35,11 +39,14 @@ export class DockerJsonReader implements EntryReader {
   #to = 0;
   /** Where the next backslash is, from the last place that was asked for: most lines have one, and others none for long. */
   #nextBackslash = -1;
+  /** And where the next text with attributes behind it ends. */
+  #nextStream = -1;
   /** Of an entry that does not look as usual. */
   #text: string | undefined;
 
   begin(): void {
     this.#nextBackslash = -1;
+    this.#nextStream = -1;
   }
 
   read(bytes: Buffer, from: number, to: number): boolean {
@@ -73,24 +80,39 @@ export class DockerJsonReader implements EntryReader {
   }
 
   #readUsual(bytes: Buffer, from: number, to: number): boolean {
+    const text = from + HEAD.length;
     const timeEnd = to - END.length;
     const timeStart = startOfTime(bytes, timeEnd);
-    const tail = timeStart - TAIL.length;
-    if (tail < from + HEAD.length || !has(bytes, from, HEAD, 0, HEAD.length)) return false;
-    if (!has(bytes, timeEnd, END, 0, END.length) || !has(bytes, tail, TAIL, 0, OUTPUT_AT)) return false;
-    if (!has(bytes, tail + OUTPUT_END, TAIL, OUTPUT_END, TAIL.length)) return false;
-    if (!this.#readOutput(bytes, tail + OUTPUT_AT) || !this.#readTime(bytes, timeStart, timeEnd))
+    const end = timeStart - TIME.length;
+    if (end < text || !has(bytes, from, HEAD) || !has(bytes, end, TIME) || !has(bytes, timeEnd, END))
       return false;
-    this.#from = from + HEAD.length;
-    this.#to = tail;
+    const textEnd =
+      bytes[end - 1] === CLOSE ? this.#beforeAttributes(bytes, text, end) : end - OUT.length - STREAM.length;
+    if (textEnd < text || !has(bytes, textEnd, STREAM)) return false;
+    if (!this.#readOutput(bytes, textEnd + STREAM.length) || !this.#readTime(bytes, timeStart, timeEnd))
+      return false;
+    this.#from = text;
+    this.#to = textEnd;
     return true;
   }
 
   /** `out` or `err`. */
   #readOutput(bytes: Buffer, at: number): boolean {
-    const isErr = has(bytes, at, ERR, 0, ERR.length);
+    const isErr = has(bytes, at, ERR);
     this.output = isErr ? 1 : 0;
-    return isErr || has(bytes, at, TAIL, OUTPUT_AT, OUTPUT_END);
+    return isErr || has(bytes, at, OUT);
+  }
+
+  /** Where the text ends that begins at `from`, when the attributes end at `to`; -1 where there are none. */
+  #beforeAttributes(bytes: Buffer, from: number, to: number): number {
+    // No text has this in it: a quote in a text has a backslash before it.
+    if (this.#nextStream < from) {
+      const found = bytes.indexOf(STREAM, from);
+      this.#nextStream = found === -1 ? Number.MAX_SAFE_INTEGER : found;
+    }
+    const attributes = this.#nextStream + STREAM.length + OUT.length + ATTRS.length;
+    const areThere = attributes < to && has(bytes, attributes - ATTRS.length, ATTRS);
+    return areThere && isStringMap(bytes, attributes, to) ? this.#nextStream : -1;
   }
 
   #readTime(bytes: Buffer, from: number, to: number): boolean {
@@ -129,10 +151,32 @@ function startOfTime(bytes: Buffer, end: number): number {
   return -1;
 }
 
-/** Whether `text[from … to)` stands at `at`. */
-function has(bytes: Buffer, at: number, text: Buffer, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[at + i - from] !== text[i]) return false;
+function has(bytes: Buffer, at: number, text: Buffer): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
   return true;
+}
+
+/** Whether a JSON object of nothing but strings stands at `from`, up to its brace before `to`; no byte is escaped. */
+function isStringMap(bytes: Buffer, from: number, to: number): boolean {
+  if (bytes[from] !== OPEN) return false;
+  let at = from;
+  do {
+    const colon = endOfString(bytes, at + 1, to);
+    if (bytes[colon] !== COLON) return false;
+    at = endOfString(bytes, colon + 1, to);
+  } while (bytes[at] === COMMA);
+  return at === to - 1;
+}
+
+/** Behind the JSON string that begins at `at`; -1 where there is none, or one with escapes. */
+function endOfString(bytes: Buffer, at: number, to: number): number {
+  if (bytes[at] !== QUOTE) return -1;
+  for (let i = at + 1; i < to; i++) {
+    const byte = bytes[i]!;
+    if (byte === QUOTE) return i + 1;
+    if (byte < BLANK || byte === BACKSLASH) return -1;
+  }
+  return -1;
 }
 
 /** The fields of a JSON object; none where it is no such object. */

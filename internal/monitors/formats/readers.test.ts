@@ -49,15 +49,15 @@ describe('DockerJsonReader', () => {
 
   it('says what JSON.parse says of every entry that the engine writes', () => {
     const log = fc.string({ unit: 'binary' });
+    const attr = fc.oneof(fc.string(), fc.constant('","stream":"stderr","time":"'));
     fc.assert(
       fc.property(
         log,
         fc.constantFrom('stdout', 'stderr'),
         time,
-        fc.boolean(),
-        (text, stream, its, hasAttrs) => {
-          const attrs = hasAttrs ? { attrs: { '"': '","stream":"stderr","time":"' } } : {};
-          const line = JSON.stringify({ log: text, stream, ...attrs, time: its });
+        fc.option(fc.dictionary(attr, attr), { nil: undefined }),
+        (text, stream, its, attrs) => {
+          const line = JSON.stringify({ log: text, stream, attrs, time: its });
           assert.deepEqual(docker(line), parsed(line));
         },
       ),
@@ -73,6 +73,7 @@ describe('DockerJsonReader', () => {
         '","stream":"stderr","time":"',
         `${TIME}"}`,
         `,"time":"${TIME}"}`,
+        ...['","stream":"stderr","attrs":{"a":"b"', '","stream":"stdout","attrs":{', '"c":"d"', ','],
       ],
       ...['a', '\\n', '\\', '"', '","log":"b', '}', ',"x":1', '\\u00e9', '{', 'é'],
     );
