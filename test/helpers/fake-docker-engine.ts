@@ -93,6 +93,11 @@ export class FakeDockerEngine {
     this.#followers.clear();
   }
 
+  /** Cuts every connection. */
+  hangUp(): void {
+    this.#server.closeAllConnections();
+  }
+
   async #listen(scope: Scope, where: string | number): Promise<void> {
     if (typeof where === 'number') this.#server.listen(where, '127.0.0.1');
     else this.#server.listen(where);

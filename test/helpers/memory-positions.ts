@@ -99,6 +99,11 @@ export class MemoryPositions implements Positions {
     return track as unknown as Track<P, M>;
   }
 
+  /** How many wait until the disk has room again. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   writable(): Promise<void> {
     return this.isWritable ? Promise.resolve() : new Promise(resolve => this.#waiting.push(resolve));
   }
