@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { SlabShelf } from '../../pkg/slab/slab-shelf.ts';
 import { linesOf, numbered, testChunk } from '../../test/helpers/chunks.ts';
 import { Delivery } from './delivery.ts';
 import { LaneBatch, type LanePart } from './lane-batch.ts';
@@ -68,7 +69,7 @@ describe('LaneBatch', () => {
       fc.property(sizes, counts => {
         const { batch, lines, chunks } = lentBatch(counts);
         const times = recordTimes(batch);
-        batch.own();
+        batch.own(new SlabShelf({ minBytes: 64, retainBytes: 1024 }));
         assert.ok(
           chunks.every(chunk => chunk.isFree()),
           'freed chunks are poisoned',

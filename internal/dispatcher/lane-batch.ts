@@ -1,12 +1,13 @@
+import type { SlabShelf } from '../../pkg/slab/slab-shelf.ts';
 import type { Batch, Part } from '../../pkg/types/batch.ts';
-import { type Chunk, spanBytes } from '../../pkg/types/chunk.ts';
-import { plusNanos } from '../../pkg/types/stream.ts';
+import { spanBytes } from '../../pkg/types/chunk.ts';
 import type { Delivery } from './delivery.ts';
+import { type Lender, OwnedCopy } from './owned-copy.ts';
 
-/** A part that knows its way back, and the chunk it holds while its memory is lent. */
+/** A part that knows its way back, and whose memory it is in. */
 export interface LanePart extends Part {
   readonly delivery: Delivery;
-  readonly lender: Chunk | undefined;
+  readonly lender: Lender;
 }
 
 /** A batch's place in the order in which a lane's lines were read. */
@@ -19,7 +20,7 @@ interface Piece {
   readonly offset?: number;
   readonly isPiece?: boolean;
   readonly isReplay?: boolean;
-  readonly isOwned?: boolean;
+  readonly copy?: OwnedCopy | undefined;
 }
 
 /** A batch on its way through a lane. Sinks see it as `Batch`. */
@@ -41,7 +42,7 @@ export class LaneBatch implements Batch {
   /** When it was tried first, in milliseconds since 1970. */
   firstAtMs: number | undefined;
   #parts: readonly LanePart[];
-  #isOwned: boolean;
+  #copy: OwnedCopy | undefined;
 
   constructor(sequence: number, parts: readonly LanePart[], piece: Piece = {}) {
     this.sequence = sequence;
@@ -49,7 +50,7 @@ export class LaneBatch implements Batch {
     this.isPiece = piece.isPiece ?? false;
     this.isReplay = piece.isReplay ?? false;
     this.#parts = parts;
-    this.#isOwned = piece.isOwned ?? false;
+    this.#copy = piece.copy;
     this.records = parts.reduce((sum, part) => sum + part.to - part.from, 0);
     this.bytes = parts.reduce((sum, part) => sum + spanBytes(part.spans, part.from, part.to), 0);
   }
@@ -59,24 +60,30 @@ export class LaneBatch implements Batch {
   }
 
   get isOwned(): boolean {
-    return this.#isOwned;
+    return this.#copy !== undefined;
   }
 
   /** Makes the batch independent of its chunks: what is parked is owned (design: lent while moving, owned when parked). */
-  own(): void {
-    if (this.#isOwned) return;
+  own(copies: SlabShelf): void {
+    if (this.#copy !== undefined) return;
     const lent = this.#parts;
-    this.#parts = lent.map(ownedPart);
-    this.#isOwned = true;
-    for (const part of lent) part.lender?.release();
+    const copy = new OwnedCopy(lent, copies);
+    this.#parts = lent.map(part => copy.add(part));
+    this.#copy = copy;
+    for (const part of lent) part.lender.release();
   }
 
-  /** Gives lent chunks back. The batch is not used after this. */
+  /** An attempt ended without the sink's word that it is done with the batch: what it owns is never used again. */
+  spoil(): void {
+    this.#copy?.spoil();
+  }
+
+  /** Gives its memory back. The batch is not used after this. */
   release(): void {
-    for (const part of this.#parts) part.lender?.release();
+    for (const part of this.#parts) part.lender.release();
   }
 
-  /** The records `[from, to)` of this batch as a batch of its own. Lent chunks are retained once more. */
+  /** The records `[from, to)` of this batch as a batch of its own. Its memory is retained once more. */
   slice(from: number, to: number): LaneBatch {
     const parts: LanePart[] = [];
     let first = 0;
@@ -89,7 +96,7 @@ export class LaneBatch implements Batch {
     return this.#piece(parts, from);
   }
 
-  /** The records with these numbers (ascending) as a batch of its own. Lent chunks are retained once more. */
+  /** The records with these numbers (ascending) as a batch of its own. Its memory is retained once more. */
   select(records: Uint32Array): LaneBatch {
     const parts: LanePart[] = [];
     let next = 0;
@@ -117,12 +124,12 @@ export class LaneBatch implements Batch {
   }
 
   #piece(parts: readonly LanePart[], from: number): LaneBatch {
-    const { sequence, isReplay, isOwned } = this;
+    const { sequence, isReplay } = this;
     const piece = new LaneBatch(sequence, parts, {
       offset: this.offset + from,
       isPiece: true,
       isReplay,
-      isOwned,
+      copy: this.#copy,
     });
     piece.attempt = this.attempt;
     piece.strikes = this.strikes;
@@ -136,28 +143,7 @@ export function isEarlier(a: Place, b: Place): boolean {
   return a.sequence === b.sequence ? a.offset < b.offset : a.sequence < b.sequence;
 }
 
-/** A copy of a part that shares neither bytes nor labels with anybody. */
-function ownedPart(part: LanePart): LanePart {
-  const start = part.spans[part.from * 2]!;
-  const end = part.spans[part.to * 2 - 1]!;
-  const bytes = Buffer.allocUnsafeSlow(end - start);
-  part.bytes.copy(bytes, 0, start, end);
-  const spans = part.spans.slice(part.from * 2, part.to * 2);
-  if (start > 0) for (let i = 0; i < spans.length; i++) spans[i] = spans[i]! - start;
-  return {
-    ...part,
-    labels: part.labels.clone(),
-    bytes,
-    spans,
-    from: 0,
-    to: part.to - part.from,
-    base: plusNanos(part.base, part.from),
-    times: part.times?.slice(part.from * 2, part.to * 2),
-    lender: undefined,
-  };
-}
-
 function retained(part: LanePart): LanePart {
-  part.lender?.retain();
+  part.lender.retain();
   return part;
 }

@@ -11,6 +11,7 @@ import type { LaneBatch } from './lane-batch.ts';
 import type { LaneOptions } from './lane-options.ts';
 import type { Attempts, LaneParts } from './lane-parts.ts';
 import { LaneStats } from './lane-stats.ts';
+import { shelfOfCopies } from './owned-copy.ts';
 import { Parking } from './parking.ts';
 import { Replayer } from './replayer.ts';
 import { putBack, reslot } from './reslot.ts';
@@ -33,6 +34,8 @@ export class Lane {
   slots: readonly Slot[];
   breaker: CircuitBreaker;
   wishes: Wishes;
+  /** Memory for what the sink must have for its own. */
+  readonly copies = shelfOfCopies();
   readonly stats: LaneStats;
   readonly processor: BatchProcessor;
   readonly consumer: QueueConsumer<Chunk>;
@@ -70,7 +73,7 @@ export class Lane {
     this.breaker = new CircuitBreaker({ ...options.breaker, backoff: options.backoff });
     this.wishes = new Wishes(options.matches);
     this.#alarm = new Alarm(parts.clock, () => this.pump());
-    this.parking = new Parking(this.name, options.retryQueueRecords, options.retryQueueBytes);
+    this.parking = new Parking(this.name, this.copies, options.retryQueueRecords, options.retryQueueBytes);
     this.stats = new LaneStats(parts.metrics, this.name);
     this.#queue = parts.queue;
     this.#clock = parts.clock;
@@ -163,10 +166,7 @@ export class Lane {
     this.#alarm.clear();
   }
 
-  /**
-   * Sends at once from now on, without waiting for fuller batches, and takes no more letters; resolves when nothing is
-   * left.
-   */
+  /** Waits for no fuller batches any more, and takes no more letters; resolves when nothing is left. */
   drain(): Promise<void> {
     this.#isDraining = true;
     this.replayer.stop();

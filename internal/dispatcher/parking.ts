@@ -1,16 +1,19 @@
+import type { SlabShelf } from '../../pkg/slab/slab-shelf.ts';
 import type { LaneBatch } from './lane-batch.ts';
 import { traceParked } from './trace.ts';
 
 /** Where a lane's batches wait for another attempt: bounded in records and in bytes (I4). */
 export class Parking {
   readonly #sink: string;
+  readonly #copies: SlabShelf;
   #maxRecords: number;
   #maxBytes: number;
   #records = 0;
   #bytes = 0;
 
-  constructor(sink: string, maxRecords: number, maxBytes: number) {
+  constructor(sink: string, copies: SlabShelf, maxRecords: number, maxBytes: number) {
     this.#sink = sink;
+    this.#copies = copies;
     this.#maxRecords = maxRecords;
     this.#maxBytes = maxBytes;
   }
@@ -46,7 +49,7 @@ export class Parking {
   /** Counts the batch in and makes it owned; `false`, and nothing done, when it does not fit. */
   enter(batch: LaneBatch): boolean {
     if (!this.hasRoom(batch)) return false;
-    batch.own();
+    batch.own(this.#copies);
     batch.isParked = true;
     this.#records += batch.records;
     this.#bytes += batch.bytes;

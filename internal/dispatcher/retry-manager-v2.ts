@@ -125,7 +125,7 @@ export class RetryManagerV2 implements Attempts<Lane> {
     lane.sending++;
     batch.firstAtMs ??= this.#clock.now();
     if (batch.attempt++ > 0) lane.stats.retries.inc();
-    if (lane.options.copyMode === 'safe' && !batch.isReplay) batch.own();
+    if (lane.options.copyMode === 'safe' && !batch.isReplay) batch.own(lane.copies);
     this.#check?.handOver(batch);
     const startMs = this.#clock.monotonicMs();
     slot.sentAtMs = startMs;
@@ -133,6 +133,7 @@ export class RetryManagerV2 implements Attempts<Lane> {
       .then(outcome => {
         lane.sending--;
         slot.inFlight = undefined;
+        if (outcome.kind === 'retry') batch.spoil();
         this.#check?.release(batch, lane.name);
         lane.movedMs = this.#clock.monotonicMs();
         const seconds = (lane.movedMs - startMs) / 1000;

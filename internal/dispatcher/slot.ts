@@ -138,7 +138,7 @@ export class Slot {
     return first < 0 ? [] : this.ready.splice(first);
   }
 
-  /** Takes out all that was sealed after `place` and is not under way, in order. */
+  /** Takes out all that was sealed after `place` and is not under way, in order; nothing waits for it any more. */
   takeAfter(place: Place): LaneBatch[] {
     const later: LaneBatch[] = [];
     const keep = (batch: LaneBatch, back: (batch: LaneBatch) => void): void => {
@@ -149,6 +149,7 @@ export class Slot {
     for (const batch of this.#behind.splice(0)) keep(batch, each => this.#behind.push(each));
     for (const batch of this.held.drain()) keep(batch, each => this.held.push(each));
     for (const batch of this.ready.splice(0)) keep(batch, each => this.ready.push(each));
+    for (const batch of later) this.left(batch);
     return later.sort(inOrder);
   }
 

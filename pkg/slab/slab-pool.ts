@@ -82,6 +82,11 @@ export class SlabPool {
   };
 }
 
+/** Memory of just this size that no pool takes back. Not from Node's pool, where little would keep its neighbours alive. */
+export function slabOf(bytes: number): Slab {
+  return new LentSlab(Buffer.allocUnsafeSlow(bytes), () => undefined);
+}
+
 class LentSlab implements Slab {
   readonly bytes: Buffer;
   #takeBack: ((bytes: Buffer) => void) | undefined;

@@ -1,7 +1,10 @@
-import { type Slab, SlabPool } from './slab-pool.ts';
+import { type Slab, SlabPool, slabOf } from './slab-pool.ts';
+
+/** What is smaller is hardly worth lending: there may be thousands of them, and each would take so much. */
+export const MIN_SLAB_BYTES = 16 * 1024;
 
 export interface SlabShelfOptions {
-  /** What is smaller gets a slab of this size; a power of two. */
+  /** What is smaller gets memory of just its size, and leaves it to the collector. */
   readonly minBytes: number;
   /** Free slabs of each size are kept up to this many bytes; the rest goes to the garbage collector. */
   readonly retainBytes: number;
@@ -23,7 +26,8 @@ export class SlabShelf {
   /** A slab of at least `bytes`. */
   acquire(bytes: number): Slab {
     const { minBytes, retainBytes } = this.#options;
-    const slabBytes = roundUp(Math.max(bytes, minBytes));
+    if (bytes < minBytes) return slabOf(bytes);
+    const slabBytes = roundUp(bytes);
     let pool = this.#pools.get(slabBytes);
     if (pool === undefined) {
       pool = new SlabPool({ slabBytes, retainBytes });

@@ -8,9 +8,6 @@ export interface ChunkMemory extends Run {
   readonly slab?: Slab;
 }
 
-/** What is shorter is copied into memory of its own size: slabs are for what comes by the megabyte. */
-export const MIN_COPY_BYTES = 16 * 1024;
-
 /**
  * Decides where a chunk's records live. Many of them stay in the slab they were read into, or in the copy that was
  * made of it; few are copied, for a small chunk that waits in the queue must not keep much memory. The run's spans
@@ -22,12 +19,6 @@ export function chunkMemory(slab: Slab, run: Run, copies: SlabShelf): ChunkMemor
   const to = spans.at(-1)!;
   if (to - from >= bytes.length / 2) return bytes === slab.bytes ? { ...run, slab } : run;
   for (let i = 0; i < spans.length; i++) spans[i] = spans[i]! - from;
-  if (to - from < MIN_COPY_BYTES) {
-    // Never from Node's shared pool: there a small chunk would keep its neighbours alive.
-    const copy = Buffer.allocUnsafeSlow(to - from);
-    bytes.copy(copy, 0, from, to);
-    return { ...run, bytes: copy };
-  }
   const copy = copies.acquire(to - from);
   bytes.copy(copy.bytes, 0, from, to);
   return { ...run, bytes: copy.bytes, slab: copy };

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
 import { SlabPool } from '../../../pkg/slab/slab-pool.ts';
-import { SlabShelf } from '../../../pkg/slab/slab-shelf.ts';
+import { MIN_SLAB_BYTES, SlabShelf } from '../../../pkg/slab/slab-shelf.ts';
 import type { Positions, Publisher } from '../../../pkg/types/ports.ts';
 import type { StreamRegistry } from '../../../pkg/types/stream.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
@@ -11,7 +11,6 @@ import { CriReader } from '../formats/cri.ts';
 import { DockerJsonReader } from '../formats/docker-json.ts';
 import { EntryFinder } from '../formats/entry-finder.ts';
 import { RecordFinder } from '../record-finder.ts';
-import { MIN_COPY_BYTES } from './chunk-memory.ts';
 import { CHECK_BYTES } from './identity.ts';
 import { type FileSource, type SourceContext, sourceCounters } from './source.ts';
 import { SourceStreams } from './streams.ts';
@@ -60,7 +59,7 @@ export function contextOf(
     ...{ source, positions, publisher, clock, stopping, patienceMs },
     streams: new SourceStreams(streams, source),
     slabs: new SlabPool({ slabBytes, retainBytes: slabBytes * RETAINED_SLABS }),
-    copies: new SlabShelf({ minBytes: MIN_COPY_BYTES, retainBytes: RETAINED_COPY_BYTES }),
+    copies: new SlabShelf({ minBytes: MIN_SLAB_BYTES, retainBytes: RETAINED_COPY_BYTES }),
     finder: finderOf(source, slabBytes, patienceMs),
     logger: logger.child({ source: source.name }),
     counters: sourceCounters(metrics, source.name),
