@@ -20,17 +20,20 @@ export class Arrivals {
   /** Nothing is remembered of the source. */
   readonly isFirstStart: boolean;
   readonly #context: SourceContext;
+  readonly #lineOf: (path: string) => string;
   /** The oldest first: what is remembered is older than what is new. */
   readonly #orders: ReadonlyMap<string, number>;
   readonly #gone: readonly FileTrack[];
   #nextOrder: number;
 
-  constructor(context: SourceContext) {
+  /** `lineOf` says where a file that is first seen at a path stands in line. */
+  constructor(context: SourceContext, lineOf: (path: string) => string) {
     const { positions, source, streams } = context;
     const tracks = positions
       .tracks<FilePosition, FileMeta>('file')
       .filter(({ meta }) => meta.source === source.name);
     this.#context = context;
+    this.#lineOf = lineOf;
     this.isFirstStart = tracks.length === 0;
     // What was still under way of it is looked for.
     const isGone = ({ meta, pending }: FileTrack): boolean => meta.isGone === true && pending.length === 0;
@@ -60,7 +63,8 @@ export class Arrivals {
     tailer.see(Number(facts?.size ?? 0), Number(facts?.mtimeMs ?? 0));
     const order = this.#orders.get(track.key) ?? this.#nextOrder++;
     const hasReachedEnd = !tailer.isBehind;
-    return { tailer, order, stage, hasReachedEnd, quietSinceMs: undefined, failure: undefined };
+    const line = this.#lineOf(tailer.firstPath);
+    return { tailer, line, order, stage, hasReachedEnd, quietSinceMs: undefined, failure: undefined };
   }
 
   /** A file that is not remembered; `isFirstSight` when it was there before the source was. */

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { archiveFormat, plainPath } from './compression.ts';
-import { headOf, NO_HEAD, positionAt } from './identity.ts';
+import { birthOf, headOf, isOlder, NO_HEAD, positionAt } from './identity.ts';
 import { openFile } from './open-file.ts';
 import type { Reader } from './reader.ts';
 import type { Tailer } from './tailer.ts';
@@ -12,19 +12,25 @@ export interface Candidate {
   readonly reader: Reader;
 }
 
-/** Whether a file begins as a known one does now: it may be a copy that is being made. */
+/**
+ * Whether a file begins as a known one does now: it may be a copy that is being made. `unread`: nothing was read of
+ * the known one yet, so that soon more can be said.
+ */
 export async function isBeingCopied(
-  { reader }: Candidate,
-  { path, id }: Tailer,
+  { stat, reader }: Candidate,
+  { path, id, meta }: Tailer,
   followSymlinks: boolean,
-): Promise<boolean> {
+): Promise<boolean | 'unread'> {
+  // No copy is older than what it is copied from.
+  if (stat.birthtimeNs > 0n && isOlder(stat, birthOf(meta))) return false;
   const plain = await openFile(path, id, NO_HEAD, followSymlinks);
   if (typeof plain === 'string') return false;
   try {
+    const otherwise = meta.headBytes === 0 && 'unread';
     // No copy is longer than what it is copied from.
     const end = await reader.endBy(plain.sizeBytes + 1);
-    if (end > plain.sizeBytes || !(await reader.hasHead(await headOf(plain.handle, end)))) return false;
-    return await reader.hasBefore(await positionAt(plain.handle, end, false));
+    if (end > plain.sizeBytes || !(await reader.hasHead(await headOf(plain.handle, end)))) return otherwise;
+    return (await reader.hasBefore(await positionAt(plain.handle, end, false))) || otherwise;
   } finally {
     await plain.handle.close();
   }
@@ -32,20 +38,21 @@ export async function isBeingCopied(
 
 /**
  * What a file is to a known one that is gone. `whole`: it holds all that was read, and perhaps more; `part`: it is the
- * beginning of what was read; `other`: it is something else.
+ * beginning of what was read, copied while more was written; `other`: it is something else.
  */
 export async function compareToGone(
-  { path, stat, reader }: Candidate,
+  { path, reader }: Candidate,
   tailer: Tailer,
 ): Promise<'whole' | 'part' | 'other'> {
   const { meta, seenTo } = tailer;
   // Nothing was read of it: there is only its name to go by.
   if (meta.headBytes === 0) return isNamedAfter(path, tailer) ? 'whole' : 'other';
   if (!(await reader.hasHead(meta))) return 'other';
-  if ((await reader.endBy(seenTo.offset)) === seenTo.offset)
-    return (await reader.hasBefore(seenTo)) ? 'whole' : 'other';
-  // Other files begin like this one, too, but they are older.
-  return stat.birthtimeNs > BigInt(meta.born) ? 'part' : 'other';
+  const end = await reader.endBy(seenTo.offset);
+  if (end === seenTo.offset) return (await reader.hasBefore(seenTo)) ? 'whole' : 'other';
+  // Many files begin alike: what was read a moment ago has to be there, too.
+  const last = tailer.lastBy(end);
+  return last !== undefined && (await reader.hasBefore(last)) ? 'part' : 'other';
 }
 
 function isNamedAfter(path: string, tailer: Tailer): boolean {

@@ -64,10 +64,7 @@ export class Copies {
     if (isArchive && index.at(plainPath(path)) !== undefined) return true;
     const isKnown = await this.#withCandidate(path, stat, async candidate => {
       for (const file of files) if (await this.#isCopy(candidate, file)) return true;
-      // What is being read now can be compared soon.
-      const isUnread = ({ stage, tailer }: TailedFile): boolean =>
-        stage === 'live' && tailer.meta.headBytes === 0;
-      return [...files].some(isUnread) && this.#waits(candidate);
+      return false;
     });
     // It is somewhere else by now, where it will be met.
     return isKnown ?? true;
@@ -121,13 +118,15 @@ export class Copies {
     const { path, stat } = candidate;
     const { tailer } = file;
     if (tailer.meta.archive !== undefined && tailer.id !== fileId(stat)) return false;
-    const isSource = !gone.has(file) && originalNames(basename(path)).includes(basename(tailer.path));
-    if (isSource && (await isBeingCopied(candidate, tailer, context.source.followSymlinks))) {
-      return archiveFormat(path) !== undefined || this.#waits(candidate);
-    }
+    const isGone = gone.has(file);
+    const isArchive = archiveFormat(path) !== undefined;
+    const isSource = !isGone && originalNames(basename(path)).includes(basename(tailer.path));
+    const isCopying = isSource && (await isBeingCopied(candidate, tailer, context.source.followSymlinks));
+    if (isCopying === true) return isArchive || this.#waits(candidate);
+    if (isCopying === 'unread') return this.#waits(candidate);
     const relation = await compareToGone(candidate, tailer);
-    if (gone.has(file) && relation === 'whole') await this.#move(file, path, stat);
-    if (gone.has(file) && relation === 'part') await this.#markRead(path, stat);
+    if (isGone && relation === 'whole') await this.#move(file, path, stat);
+    if (isGone && relation === 'part') await this.#markRead(path, stat);
     return relation !== 'other';
   }
 

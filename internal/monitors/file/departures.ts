@@ -171,12 +171,12 @@ export class Departures {
   async #conclude(file: TailedFile, path: string | undefined): Promise<void> {
     const { index, rules, wake } = this.#init;
     const { tailer } = file;
+    this.generations.left(tailer);
     if (path === undefined) {
       if (tailer.descriptor.isOpen) await this.#holdings.add(file);
       else await this.giveUp(file);
       return;
     }
-    this.generations.left(tailer);
     if (rules.matches(path)) index.settleAt(file, path);
     else tailer.path = path;
     wake(file);

@@ -10,6 +10,8 @@ import type { Tailer } from './tailer.ts';
  */
 export interface TailedFile {
   readonly tailer: Tailer;
+  /** The path at which it stood with others, one after the other; the oldest is read first. */
+  readonly line: string;
   /** Grows with each file: the older one of two that stood at the same path is read first. */
   readonly order: number;
   stage: 'live' | 'leaving' | 'ended';
@@ -21,7 +23,7 @@ export interface TailedFile {
   failure: string | undefined;
 }
 
-/** The files of one source by path, by identity, and by the path they were first seen at. */
+/** The files of one source by path, by identity, and by the path at which they stood one after the other. */
 export class FileIndex {
   readonly #byPath = new Map<string, TailedFile>();
   readonly #byId = new Map<FileId, TailedFile>();
@@ -59,7 +61,7 @@ export class FileIndex {
     );
   }
 
-  /** Files that were first seen at a path and have not ended, the oldest first. */
+  /** Files that stood at a path and have not ended, the oldest first. */
   line(path: string): readonly TailedFile[] {
     return this.#lines.get(path) ?? [];
   }
@@ -72,8 +74,8 @@ export class FileIndex {
     const { tailer } = file;
     this.#byId.set(tailer.id, file);
     if (file.stage === 'live') this.#byPath.set(tailer.path, file);
-    const line = this.#lines.get(tailer.firstPath);
-    if (line === undefined) this.#lines.set(tailer.firstPath, [file]);
+    const line = this.#lines.get(file.line);
+    if (line === undefined) this.#lines.set(file.line, [file]);
     else line.splice(line.findLastIndex(({ order }) => order < file.order) + 1, 0, file);
   }
 
@@ -95,26 +97,26 @@ export class FileIndex {
     const { tailer } = file;
     this.unsettle(file);
     if (this.#byId.get(tailer.id) === file) this.#byId.delete(tailer.id);
-    const line = this.#lines.get(tailer.firstPath)?.filter(each => each !== file) ?? [];
-    if (line.length > 0) this.#lines.set(tailer.firstPath, line);
-    else this.#lines.delete(tailer.firstPath);
+    const line = this.#lines.get(file.line)?.filter(each => each !== file) ?? [];
+    if (line.length > 0) this.#lines.set(file.line, line);
+    else this.#lines.delete(file.line);
   }
 
   /** Whether a file that stood at the same path before has to be read first. */
   mustWait(file: TailedFile): boolean {
-    const line = this.#lines.get(file.tailer.firstPath) ?? [];
+    const line = this.#lines.get(file.line) ?? [];
     return line.slice(0, line.indexOf(file)).some(before => !before.hasReachedEnd);
   }
 
   /** The file that stood at its path before it. */
   predecessor(file: TailedFile): TailedFile | undefined {
-    const line = this.#lines.get(file.tailer.firstPath) ?? [];
+    const line = this.#lines.get(file.line) ?? [];
     return line[line.indexOf(file) - 1];
   }
 
   /** Files that stood at its path after it. */
   successors(file: TailedFile): readonly TailedFile[] {
-    const line = this.#lines.get(file.tailer.firstPath) ?? [];
+    const line = this.#lines.get(file.line) ?? [];
     return line.slice(line.indexOf(file) + 1);
   }
 

@@ -2,12 +2,15 @@ import type { BigIntStats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
+  type Birth,
   type FileId,
   type FileMeta,
   type FileTrack,
   fileId,
   isAbsence,
+  isOlder,
   isSameInode,
+  knowsBirths,
   regularFile,
   statFile,
 } from './identity.ts';
@@ -20,26 +23,49 @@ export interface Missed {
   readonly stat: BigIntStats;
 }
 
+/** Which files are looked for that stood at a path unseen. */
+export interface MissedSearch {
+  /** Those that were not born before this, */
+  readonly afterNs: bigint;
+  /** and are older than this one; all others where nothing stands there now. */
+  readonly next: Birth | undefined;
+  readonly isKnown: (stat: BigIntStats) => boolean;
+  /** In a folder of more files nothing is looked for. */
+  readonly maxNames: number;
+}
+
+/** A folder of more files takes long to look through. */
+export const LARGE_FOLDER = 1_000;
+/** Where there are more folders none is looked into. */
+const MAX_FOLDERS = 100;
+/** A folder that changes while it is listed is listed again, so often at most. */
+const MAX_LISTINGS = 10;
+const STAT_AT_ONCE = 64;
+
 /**
- * Files that stood at `path` and were rotated away before anyone looked: born after the last one that is known,
- * and before the one that stands there now; the oldest first. A file system that does not know when a file was
- * born gives the time of its last change: such files are not trusted.
+ * Files that stood at `path` and were rotated away before anyone looked, the oldest first; `undefined` in a folder of
+ * too many files. Where the file system does not know when files were born, none is trusted.
  */
 export async function findMissed(
   path: string,
-  names: readonly string[],
-  afterNs: bigint,
-  beforeNs: bigint,
-): Promise<readonly Missed[]> {
-  const missed: Missed[] = [];
-  for (const name of names) {
-    if (!isRotatedName(name, basename(path))) continue;
-    const renamedTo = join(dirname(path), name);
-    const stat = await regularFile(renamedTo, false);
-    if (stat === undefined || stat.birthtimeNs === stat.ctimeNs) continue;
-    if (stat.birthtimeNs > afterNs && stat.birthtimeNs < beforeNs) missed.push({ renamedTo, stat });
-  }
-  return missed.sort((a, b) => (a.stat.birthtimeNs < b.stat.birthtimeNs ? -1 : 1));
+  { afterNs, next, isKnown, maxNames }: MissedSearch,
+): Promise<readonly Missed[] | undefined> {
+  const folder = dirname(path);
+  const missed = new Map<FileId, Missed>();
+  const isMissed = (stat: BigIntStats): boolean =>
+    stat.birthtimeNs >= afterNs && (next === undefined || isOlder(stat, next)) && !isKnown(stat);
+  let isTooLarge = false;
+  await listUntilStill(folder, async names => {
+    isTooLarge = names.length > maxNames;
+    if (isTooLarge) return true;
+    const rotated = names.filter(name => isRotatedName(name, basename(path)));
+    for await (const [renamedTo, stat] of filesOf(folder, rotated))
+      if (isMissed(stat)) missed.set(fileId(stat), { renamedTo, stat });
+    return false;
+  });
+  if (isTooLarge) return undefined;
+  if (missed.size === 0 || !(await knowsBirths(folder))) return [];
+  return [...missed.values()].sort((a, b) => (isOlder(a.stat, b.stat) ? -1 : 1));
 }
 
 /** What became of files that are remembered and stand at no path that matches. */
@@ -56,7 +82,7 @@ export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<Left
   for (const [folder, inFolder = []] of Map.groupBy(tracks, ({ meta }) => dirname(meta.path))) {
     const stat = await statFile(folder, true);
     if (stat === undefined) continue;
-    const found = await findInFolder(
+    const found = await findNearby(
       folder,
       inFolder.map(({ meta }) => ({ path: meta.path, meta })),
     );
@@ -75,6 +101,18 @@ export interface Wanted {
   readonly meta: FileMeta;
 }
 
+/** Looks in the folders of a folder, too: rotation may put files aside there. */
+async function findNearby(folder: string, wanted: readonly Wanted[]): Promise<ReadonlyMap<FileId, string>> {
+  const found = new Map(await findInFolder(folder, wanted));
+  const isLeft = ({ meta }: Wanted): boolean => !found.has(fileId(meta));
+  for (const name of await listFolders(folder)) {
+    const left = wanted.filter(isLeft);
+    if (left.length === 0) break;
+    for (const [id, path] of await findInFolder(join(folder, name), left)) found.set(id, path);
+  }
+  return found;
+}
+
 /** Paths of files in one folder by identity; names that begin like the old ones are tried first. */
 export async function findInFolder(
   folder: string,
@@ -82,18 +120,43 @@ export async function findInFolder(
 ): Promise<ReadonlyMap<FileId, string>> {
   const metas = new Map(wanted.map(({ meta }) => [fileId(meta), meta]));
   const stem = wanted.length === 1 ? basename(wanted[0]!.path).replace(/\.[^.]*$/, '') : '';
-  const names = await listNames(folder);
-  const likely = names.filter(name => name.startsWith(stem));
-  const others = names.filter(name => !name.startsWith(stem));
   const found = new Map<FileId, string>();
-  for (const name of [...likely, ...others]) {
-    if (found.size === metas.size) break;
-    const path = join(folder, name);
-    const stat = await regularFile(path, false);
-    const meta = stat && metas.get(fileId(stat));
-    if (stat !== undefined && meta !== undefined && isSameInode(meta, stat)) found.set(fileId(stat), path);
-  }
+  await listUntilStill(folder, async names => {
+    const likely = names.filter(name => name.startsWith(stem));
+    const others = names.filter(name => !name.startsWith(stem));
+    for await (const [path, stat] of filesOf(folder, [...likely, ...others])) {
+      const meta = metas.get(fileId(stat));
+      if (meta !== undefined && isSameInode(meta, stat)) found.set(fileId(stat), path);
+      if (found.size === metas.size) return true;
+    }
+    return names.length > LARGE_FOLDER;
+  });
   return found;
+}
+
+/**
+ * Has the names in a folder looked at, until `look` resolves with `true` or nothing changes there any more: files that
+ * are renamed meanwhile may not be met, or twice.
+ */
+async function listUntilStill(
+  folder: string,
+  look: (names: readonly string[]) => Promise<boolean>,
+): Promise<void> {
+  for (let listings = 0; listings < MAX_LISTINGS; listings++) {
+    const before = await statFile(folder, true);
+    if (await look(await listNames(folder))) return;
+    const after = await statFile(folder, true);
+    if (before?.ctimeNs === after?.ctimeNs) return;
+  }
+}
+
+/** The regular files that stand in a folder under these names, in their order. */
+async function* filesOf(folder: string, names: readonly string[]): AsyncGenerator<[string, BigIntStats]> {
+  for (let i = 0; i < names.length; i += STAT_AT_ONCE) {
+    const paths = names.slice(i, i + STAT_AT_ONCE).map(name => join(folder, name));
+    const stats = await Promise.all(paths.map(path => regularFile(path, false)));
+    for (const [n, stat] of stats.entries()) if (stat !== undefined) yield [paths[n]!, stat];
+  }
 }
 
 /** The names in a folder; none where there is no such folder. */
@@ -104,4 +167,11 @@ export async function listNames(folder: string): Promise<string[]> {
     if (isAbsence(error)) return [];
     throw error;
   }
+}
+
+/** The names of the folders in a folder, as far as they can be looked into; not more than can be. */
+async function listFolders(folder: string): Promise<string[]> {
+  const entries = await readdir(diskPath(folder), { encoding: 'buffer', withFileTypes: true });
+  const folders = entries.filter(entry => entry.isDirectory()).map(({ name }) => decodePath(name));
+  return folders.length > MAX_FOLDERS ? [] : folders;
 }

@@ -1,24 +1,22 @@
 import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
-import { findMissed, listNames, type Missed } from './find-file.ts';
+import { findMissed, LARGE_FOLDER, type Missed } from './find-file.ts';
 import type { PathRules } from './globs.ts';
-import type { FileMeta } from './identity.ts';
+import { type Birth, type FileMeta, knowsBirths, TIME_STEP_MS } from './identity.ts';
 import { rotatedFrom } from './rotated-names.ts';
-
-/** A folder of more files is only listed for a path that one is known to have left: to list it for each would not end. */
-const LARGE = 1_000;
 
 /** Remembers which file was the last to leave a path, to find those that came and went after it unseen. */
 export class Generations {
   readonly #lastBornNs = new Map<string, bigint>();
   readonly #rules: PathRules;
   readonly #startNs: bigint;
+  /** Folders that are only listed for a path that a file is known to have left: to list them for each would not end. */
   readonly #large = new Set<string>();
 
   /** Of a path that nothing is known to have left, files that were born after the start are expected only. */
   constructor(rules: PathRules, startMs: number) {
     this.#rules = rules;
-    this.#startNs = BigInt(startMs) * 1_000_000n;
+    this.#startNs = BigInt(startMs - TIME_STEP_MS) * 1_000_000n;
   }
 
   /** A file is not where it was first seen any more. */
@@ -27,22 +25,35 @@ export class Generations {
     if (bornNs > (this.#lastBornNs.get(path) ?? 0n)) this.#lastBornNs.set(path, bornNs);
   }
 
-  /** Where a file may have stood before it was renamed to `path`: after the last one that is known to have left it. */
-  originOf(path: string, { birthtimeNs, ctimeNs }: BigIntStats): string | undefined {
+  /**
+   * Where a file that is not known may have stood before it was renamed to `path`: it is no older than the last one
+   * that is known to have left.
+   */
+  async originOf(path: string, { birthtimeNs }: Birth): Promise<string | undefined> {
     const origin = rotatedFrom(path);
-    if (origin === undefined || birthtimeNs === ctimeNs || !this.#rules.matches(origin)) return undefined;
-    return birthtimeNs > this.#lastOf(origin) ? origin : undefined;
+    if (origin === undefined || !this.#rules.matches(origin) || birthtimeNs < this.#lastOf(origin))
+      return undefined;
+    return (await knowsBirths(dirname(path))) ? origin : undefined;
   }
 
-  /** Files that stood at `path` since the last one left it, and before the one born at `bornNs`; oldest first. */
-  async missed(path: string, bornNs: bigint): Promise<readonly Missed[]> {
+  /** Files that stood at `path` since the last one left it, and before `next`; oldest first. */
+  async missed(
+    path: string,
+    next: Birth | undefined,
+    isKnown: (stat: BigIntStats) => boolean,
+  ): Promise<readonly Missed[]> {
     const afterNs = this.#lastOf(path);
     const folder = dirname(path);
     const isGuess = !this.#lastBornNs.has(path);
-    if (bornNs <= afterNs || (isGuess && this.#large.has(folder))) return [];
-    const names = await listNames(folder);
-    if (names.length > LARGE) this.#large.add(folder);
-    return findMissed(path, names, afterNs, bornNs);
+    if ((next !== undefined && next.birthtimeNs < afterNs) || (isGuess && this.#large.has(folder))) return [];
+    const found = await findMissed(path, {
+      afterNs,
+      next,
+      isKnown,
+      maxNames: isGuess ? LARGE_FOLDER : Number.POSITIVE_INFINITY,
+    });
+    if (found === undefined) this.#large.add(folder);
+    return found ?? [];
   }
 
   #lastOf(path: string): bigint {

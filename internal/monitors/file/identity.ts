@@ -97,6 +97,23 @@ export function isSameInode(meta: Pick<FileMeta, 'dev' | 'ino' | 'born'>, stat: 
   return fileId(meta) === fileId(stat) && isSameBirth(meta, stat);
 }
 
+/** When a file was made: files of one tick of the file system's clock are told apart by inodes, which go up. */
+export type Birth = Pick<BigIntStats, 'birthtimeNs' | 'ino'>;
+
+export function birthOf({ born, ino }: Pick<FileMeta, 'born' | 'ino'>): Birth {
+  return { birthtimeNs: BigInt(born), ino: BigInt(ino) };
+}
+
+export function isOlder(a: Birth, b: Birth): boolean {
+  return a.birthtimeNs === b.birthtimeNs ? a.ino < b.ino : a.birthtimeNs < b.birthtimeNs;
+}
+
+/** Whether the file system of a folder knows when files were made: some give the time of the last change for it. */
+export async function knowsBirths(folder: string): Promise<boolean> {
+  const stat = await statFile(folder, true);
+  return stat !== undefined && stat.birthtimeNs > 0n && stat.birthtimeNs !== stat.ctimeNs;
+}
+
 /** Whether a file may have been born when the remembered one was. */
 export function isSameBirth({ born }: Pick<FileMeta, 'born'>, stat: BigIntStats): boolean {
   return stat.birthtimeNs === stat.ctimeNs || `${stat.birthtimeNs}` === born;

@@ -8,6 +8,9 @@ import type { ChunkMemory } from './chunk-memory.ts';
 import { type FilePosition, type FileTrack, outputsAt, reach, START } from './identity.ts';
 import type { SourceContext } from './source.ts';
 
+/** So many ends of reads are remembered: a copy that was made a moment ago ends behind one of them. */
+const RECENT_ENDS = 32;
+
 /**
  * How far one file has been sent. Chunks that were under way when the agent died come first, with the bounds and
  * times they had.
@@ -19,6 +22,7 @@ export class Progress {
   readonly #track: FileTrack;
   readonly #pending: Passage<FilePosition>[];
   #position: FilePosition;
+  #recent: FilePosition[] = [];
   readonly #streams = new Map<OutputName | undefined, Stream>();
 
   constructor(context: SourceContext, track: FileTrack) {
@@ -52,6 +56,11 @@ export class Progress {
   /** Up to here every sink is done with it. */
   get settledTo(): FilePosition {
     return this.#track.position ?? START;
+  }
+
+  /** The last of the positions that were reached a moment ago, not behind `offset`. */
+  lastBy(offset: number): FilePosition | undefined {
+    return this.#recent.findLast(position => position.offset <= offset);
   }
 
   /** Moves on where nothing is to be sent. */
@@ -97,8 +106,13 @@ export class Progress {
   }
 
   /** Nothing is read for a while: the streams need not be kept. */
-  rest(): void {
+  letGoOfStreams(): void {
     this.#streams.clear();
+  }
+
+  /** Nothing was new for a while. */
+  letGoOfRecent(): void {
+    this.#recent = [];
   }
 
   #streamOf({ output }: Pick<ChunkMemory, 'output'>): Stream {
@@ -111,6 +125,8 @@ export class Progress {
 
   #moveTo(end: FilePosition): void {
     this.#position = end;
+    this.#recent.push(end);
+    if (this.#recent.length > RECENT_ENDS) this.#recent.shift();
     while (this.#pending.length > 0 && reach(this.#pending[0]!.end) <= reach(end)) this.#pending.shift();
   }
 }

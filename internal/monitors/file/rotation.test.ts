@@ -3,7 +3,7 @@ import { appendFile, copyFile, open, rename, rm, stat, truncate, writeFile } fro
 import { describe, it } from 'node:test';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
 import { fileRig, numbered, numberedLines } from '../../../test/helpers/file-monitor-rig.ts';
-import type { FileMeta, FilePosition } from './identity.ts';
+import { type FileMeta, type FilePosition, TIME_STEP_MS } from './identity.ts';
 
 /** File systems count time in steps of some milliseconds: resolves when it is later than the last change of `path`. */
 async function untilLater(path: string): Promise<void> {
@@ -47,6 +47,7 @@ describe('rotation', () => {
       await untilLater(rig.path(`app.log.${from}`));
     };
     await writeFile(rig.path('app.log.5'), 'an archive that is older than the first file\n');
+    await new Promise(resolve => setTimeout(resolve, 2 * TIME_STEP_MS));
     await writeFile(rig.path('app.log'), '');
     await rig.start();
     for (let i = 0; i < 5; i++) await write(i * 10);

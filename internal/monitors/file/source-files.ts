@@ -1,15 +1,25 @@
 import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { Arrivals } from './arrivals.ts';
-import { archiveFormat } from './compression.ts';
+import { archiveFormat, plainPath } from './compression.ts';
 import { Copies } from './copies.ts';
 import { Departures } from './departures.ts';
 import { FileIndex, type TailedFile } from './file-index.ts';
 import type { PathRules } from './globs.ts';
 import { GoneFiles } from './gone-files.ts';
-import { type FileId, type FileMeta, fileId, formatOf, isSameInode, regularFile } from './identity.ts';
+import {
+  birthOf,
+  type FileId,
+  type FileMeta,
+  fileId,
+  formatOf,
+  isOlder,
+  isSameInode,
+  regularFile,
+} from './identity.ts';
 import { takeInLeftBehind } from './left-behind.ts';
 import { LookQueue } from './look-queue.ts';
+import { rotatedFrom } from './rotated-names.ts';
 import type { SourceContext } from './source.ts';
 
 export interface SourceFilesInit {
@@ -39,12 +49,14 @@ export class SourceFiles {
   readonly #departures: Departures;
   readonly looks: LookQueue;
   #isStarted = false;
+  /** What there is while the source starts. */
+  #firstPaths: ReadonlySet<string> = new Set();
 
   constructor(init: SourceFilesInit) {
     const { context, rules, wake } = init;
     this.#init = init;
     this.looks = new LookQueue(context);
-    this.#arrivals = new Arrivals(context);
+    this.#arrivals = new Arrivals(context, path => this.#lineOf(path));
     const shared = { context, rules, index: this.index, gone: this.#gone, arrivals: this.#arrivals, wake };
     this.#copies = new Copies({ ...shared, touched: path => this.touched(path) });
     this.#departures = new Departures({ ...shared, copies: this.#copies, looks: this.looks });
@@ -55,6 +67,7 @@ export class SourceFiles {
    * renamed while the agent was down is not called new, and is read before the one that took its place.
    */
   async start(paths: readonly string[]): Promise<void> {
+    this.#firstPaths = new Set(paths);
     for (const file of this.#arrivals.gone()) this.#gone.add(file);
     const strangers: [string, BigIntStats][] = [];
     for (let i = 0; i < paths.length; i += STAT_AT_ONCE) {
@@ -66,10 +79,12 @@ export class SourceFiles {
       }
     }
     await takeInLeftBehind(this.#arrivals, this.#departures, file => this.#add(file));
+    strangers.sort(([, a], [, b]) => Number(a.mtimeNs - b.mtimeNs));
     for (const [path, stat] of strangers) {
       await this.looks.attempt(path, () => this.#meet(path, stat, this.#arrivals.isFirstStart));
     }
     this.#isStarted = true;
+    this.#firstPaths = new Set();
     for (const file of this.index.all()) {
       if (file.tailer.isBehind || !file.hasReachedEnd) void this.#wakeHeld(file);
     }
@@ -112,7 +127,7 @@ export class SourceFiles {
   /** Gives the descriptor of a file back, unless what waits to be read would be lost when it is deleted. */
   async rest(file: TailedFile): Promise<void> {
     if (file.stage !== 'ended' && this.index.mustWait(file) && file.tailer.isBehind) await this.#hold(file);
-    else await file.tailer.close();
+    else await file.tailer.rest();
   }
 
   /** Whether a file that ended is remembered, although it is gone. */
@@ -126,6 +141,12 @@ export class SourceFiles {
       this.touched(file.tailer.path);
   }
 
+  /** Rotated files that are there when the source starts stand in line before the file that took their place. */
+  #lineOf(path: string): string {
+    const origin = rotatedFrom(plainPath(path));
+    return origin !== undefined && this.#firstPaths.has(origin) ? origin : path;
+  }
+
   async #look(path: string): Promise<void> {
     const stat = await this.#stat(path);
     const known = this.index.at(path);
@@ -136,8 +157,7 @@ export class SourceFiles {
     }
     if (known !== undefined) await this.#departures.depart(known);
     if (stat !== undefined) await this.#meet(path, stat, false);
-    else if (known === undefined)
-      await this.#takeInMissed(path, BigInt(Number.MAX_SAFE_INTEGER) * 1_000_000n);
+    else if (known === undefined) await this.#takeInMissed(path, undefined);
   }
 
   /** Looks where a file is, and does `inPlace` where it is still at its path. */
@@ -199,7 +219,7 @@ export class SourceFiles {
     await this.#departures.search(dirname(path));
     if (await this.#copies.isKnown(path, stat)) return;
     const origin = await this.#originOf(path, stat);
-    await this.#takeInMissed(origin ?? path, stat.birthtimeNs);
+    await this.#takeInMissed(origin ?? path, stat);
     const file =
       origin === undefined
         ? await this.#arrivals.fresh(path, stat, isFirstSight)
@@ -214,18 +234,21 @@ export class SourceFiles {
 
   /** Where a file must have stood unseen before it was renamed to `path`, which matches too; its lines belong there. */
   async #originOf(path: string, stat: BigIntStats): Promise<string | undefined> {
-    const origin = this.#departures.generations.originOf(path, stat);
+    const origin = await this.#departures.generations.originOf(path, stat);
     const standing = origin === undefined ? undefined : this.index.at(origin);
-    if (standing === undefined || BigInt(standing.tailer.meta.born) > stat.birthtimeNs) return origin;
+    if (standing === undefined || isOlder(stat, birthOf(standing.tailer.meta))) return origin;
     return (await this.isInPlace(standing)) ? undefined : origin;
   }
 
-  /** Takes in files that stood at `path` and were rotated away before anyone looked, born before `bornNs`. */
-  async #takeInMissed(path: string, bornNs: bigint): Promise<void> {
-    for (const missed of await this.#departures.generations.missed(path, bornNs)) {
+  /** Takes in files that stood at `path` and were rotated away before anyone looked, older than `next`. */
+  async #takeInMissed(path: string, next: BigIntStats | undefined): Promise<void> {
+    const isKnown = (stat: BigIntStats): boolean => {
+      const known = this.index.byId(fileId(stat)) ?? this.#gone.byId(fileId(stat));
+      return known !== undefined && isSameInode(known.tailer.meta, stat);
+    };
+    for (const missed of await this.#departures.generations.missed(path, next, isKnown)) {
       const { renamedTo, stat } = missed;
-      if (this.index.byId(fileId(stat)) !== undefined || (await this.#copies.isKnown(renamedTo, stat)))
-        continue;
+      if (await this.#copies.isKnown(renamedTo, stat)) continue;
       this.#add(
         this.#arrivals.missed(path, missed, this.#init.rules.matches(renamedTo) ? 'live' : 'leaving'),
       );

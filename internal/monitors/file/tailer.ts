@@ -99,6 +99,11 @@ export class Tailer {
     return this.#progress.pendingEnd ?? this.position;
   }
 
+  /** The last of the positions that were reached a moment ago, not behind `offset`. */
+  lastBy(offset: number): FilePosition | undefined {
+    return this.#progress.lastBy(offset);
+  }
+
   /** How long lines that were read may still wait for others that belong to them; `undefined` where none do. */
   get dueInMs(): number | undefined {
     return this.#patience.leftMs;
@@ -151,9 +156,15 @@ export class Tailer {
     this.see(Number(stat.size), Number(stat.mtimeMs));
   }
 
+  /** Nothing was new for a while: keeps only what is needed to go on. */
+  async rest(): Promise<void> {
+    this.#progress.letGoOfRecent();
+    await this.close();
+  }
+
   /** Gives the descriptor back; the next step opens the file again. */
   async close(): Promise<void> {
-    this.#progress.rest();
+    this.#progress.letGoOfStreams();
     await this.descriptor.close();
   }
 

@@ -9,6 +9,8 @@ import type { Step } from './step.ts';
 
 /** A last line without newline is sent when the file is leaving and was quiet for so long (F8). */
 const FINAL_AFTER_MS = 5_000;
+/** Where it was not written for that long it is enough that its writer was quiet while it was looked at. */
+const FINAL_IF_OLD_AFTER_MS = 1_000;
 /** A file that was renamed or deleted is let go when its writer has been quiet for so long. */
 const LET_GO_AFTER_MS = 60_000;
 /** A file that was not written for so long is closed as soon as its end is reached. */
@@ -100,16 +102,22 @@ export class Visits {
 
   #pause(file: TailedFile, step: 'fresh' | 'quiet'): Visit {
     if (file.tailer.dueInMs !== undefined) return step;
-    const isOld = this.#context.clock.now() - file.tailer.modifiedMs > OLD_AFTER_MS;
+    const isOld = this.#ageMs(file) > OLD_AFTER_MS;
     const limit = step === 'fresh' ? OVERCROWDED : CROWDED;
     return isOld || this.#reads.active > limit ? 'rest' : step;
+  }
+
+  /** How long ago it was last written to. */
+  #ageMs({ tailer }: TailedFile): number {
+    return this.#context.clock.now() - tailer.modifiedMs;
   }
 
   async #linger(file: TailedFile, step: 'fresh' | 'quiet'): Promise<Visit> {
     const nowMs = this.#context.clock.monotonicMs();
     file.quietSinceMs ??= nowMs;
     const quietMs = nowMs - file.quietSinceMs;
-    if (quietMs >= FINAL_AFTER_MS && file.tailer.unsentBytes > 0) {
+    const isOld = this.#ageMs(file) >= FINAL_AFTER_MS;
+    if (quietMs >= (isOld ? FINAL_IF_OLD_AFTER_MS : FINAL_AFTER_MS) && file.tailer.unsentBytes > 0) {
       await this.#step(file, true);
       this.#reachedEnd(file);
     }
