@@ -149,6 +149,8 @@ export class Agent {
         if (this.#closing !== undefined) return;
         await component.start();
       }
+      // Whoever kills it from now on: what it found is not new to the next one.
+      await this.#positions.flush();
     } catch (error) {
       await this.close();
       throw error;

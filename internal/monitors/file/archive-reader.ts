@@ -41,6 +41,10 @@ export class ArchiveReader implements Reader {
     this.#format = format;
   }
 
+  get fd(): number {
+    return this.#handle.fd;
+  }
+
   async readAfter(position: FilePosition, into: Buffer, limitBytes: number): Promise<Read> {
     const before = Math.min(CHECK_BYTES, position.offset);
     const bytes = await this.#read(position.offset - before, Math.min(into.length, before + limitBytes));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
+import type { Track } from '../../../pkg/types/ports.ts';
 import { archiveFormat } from './compression.ts';
 import type { TailedFile } from './file-index.ts';
 import type { Missed } from './find-file.ts';
@@ -8,6 +9,10 @@ import type { FileMeta, FilePosition, FileTrack } from './identity.ts';
 import { Remembered } from './remembered.ts';
 import type { SourceContext } from './source.ts';
 import { Tailer } from './tailer.ts';
+
+/** The track of a source itself: since when it reads. */
+const SOURCE_KIND = 'file_source';
+type SourceMeta = { readonly name: string; readonly startedMs: number };
 
 /** What `BigIntStats` says, or what is remembered of it. */
 type FileFacts = Readonly<
@@ -19,6 +24,8 @@ export class Arrivals {
   readonly remembered: Remembered;
   /** Nothing is remembered of the source. */
   readonly isFirstStart: boolean;
+  /** When it was started before this time, wall clock: what was there since then may have been seen, or missed. */
+  readonly startedBeforeMs: number;
   readonly #context: SourceContext;
   readonly #lineOf: (path: string) => string;
   /** The oldest first: what is remembered is older than what is new. */
@@ -34,7 +41,9 @@ export class Arrivals {
       .filter(({ meta }) => meta.source === source.name);
     this.#context = context;
     this.#lineOf = lineOf;
-    this.isFirstStart = tracks.length === 0;
+    const meta = this.#sourceTrack?.meta;
+    this.isFirstStart = meta === undefined && tracks.length === 0;
+    this.startedBeforeMs = meta?.startedMs ?? context.clock.now();
     // What was still under way of it is looked for.
     const isGone = ({ meta, pending }: FileTrack): boolean => meta.isGone === true && pending.length === 0;
     this.#gone = tracks.filter(isGone);
@@ -45,6 +54,15 @@ export class Arrivals {
     this.#orders = new Map(tracks.map(({ key }, order) => [key, order]));
     this.#nextOrder = tracks.length;
     for (const { nextTime } of tracks) streams.reserve(nextTime);
+  }
+
+  /** All that there is was taken in. */
+  started(startMs: number): void {
+    const { positions, source } = this.#context;
+    const meta: SourceMeta = { name: source.name, startedMs: startMs };
+    const track = this.#sourceTrack;
+    if (track === undefined) positions.create<null, SourceMeta>(SOURCE_KIND, source.name, meta, null);
+    else track.meta = meta;
   }
 
   /** Files that were read to their end and are gone, the oldest first. */
@@ -89,6 +107,11 @@ export class Arrivals {
     const missed = this.#create(path, stat, AT_START, stage);
     missed.tailer.path = renamedTo;
     return missed;
+  }
+
+  get #sourceTrack(): Track<null, SourceMeta> | undefined {
+    const { positions, source } = this.#context;
+    return positions.tracks<null, SourceMeta>(SOURCE_KIND).find(({ key }) => key === source.name);
   }
 
   #create(

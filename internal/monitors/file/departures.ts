@@ -3,7 +3,7 @@ import type { Timer } from '../../../pkg/clock/clock.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Copies } from './copies.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
-import { findInFolder } from './find-file.ts';
+import { findElsewhere, findInFolder } from './find-file.ts';
 import { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
 import type { GoneFiles } from './gone-files.ts';
@@ -49,7 +49,7 @@ export class Departures {
       inTurn: look => looks.add(this.#holdings, '', look),
       end: file => this.end(file),
     });
-    this.generations = new Generations(init.rules, init.context.clock.now());
+    this.generations = new Generations(init.rules, init.arrivals.startedBeforeMs);
   }
 
   /** The path of a file does not lead to it any more: it was renamed or deleted, or another took its place. */
@@ -79,7 +79,8 @@ export class Departures {
       Array.from(adrift, ({ tailer }) => tailer),
     );
     for (const file of adrift)
-      if (file.stage === 'leaving') await this.#conclude(file, found.get(file.tailer.id));
+      if (file.stage === 'leaving')
+        await this.#conclude(file, found.get(file.tailer.id) ?? (await findElsewhere(file.tailer)));
     const endMs = clock.monotonicMs();
     this.#searchAgainMs = endMs + Math.min(MAX_PAUSE_MS, (endMs - startMs) * PAUSE_PER_SEARCH);
   }
@@ -178,7 +179,7 @@ export class Departures {
       return;
     }
     if (rules.matches(path)) index.settleAt(file, path);
-    else tailer.path = path;
+    else tailer.foundAt(path);
     wake(file);
   }
 

@@ -1,6 +1,6 @@
 import { countLines } from './count-lines.ts';
 import { type FilePosition, isSystemError } from './identity.ts';
-import type { Opened } from './open-file.ts';
+import { type Opened, pathOfDescriptor } from './open-file.ts';
 import { PlainReader, type Reader } from './reader.ts';
 import type { SourceContext } from './source.ts';
 
@@ -50,6 +50,11 @@ export class Descriptor {
     this.#reader = undefined;
     if (reader !== undefined) this.#context.descriptors.open--;
     await reader?.close();
+  }
+
+  /** Where the open file is now, as far as the system says. */
+  get path(): string | undefined {
+    return this.#reader && pathOfDescriptor(this.#reader.fd);
   }
 
   /** How long the open file is, wherever it is; `undefined` where that is not known. */

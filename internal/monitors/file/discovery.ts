@@ -34,14 +34,11 @@ const MIN_BUSY_MS = 30_000;
 const MAX_BUSY_MS = 480_000;
 /** They get it sooner when nothing changed through this part of the time. */
 const CALM_PART = 1 / 8;
-/** Longest pause between two polls while more would happen at once, and where there are no events for good. */
-const BUSY_PAUSE_MS = 1_000;
-const MAX_PAUSE_MS = 5_000;
 
 /**
  * Tells which paths of a source may have changed: by events of the file system while little happens, which costs
- * nothing when nothing does; by looking at the files twice a second while more events come than that would cost;
- * and by looking ever more seldom where there are no events. It says too much rather than too little: whoever
+ * nothing when nothing does; by looking at the files once or twice a second while more events come than that would
+ * cost, and where there are no events. It says too much rather than too little: whoever
  * listens looks at what is there.
  */
 export class Discovery {
@@ -108,10 +105,10 @@ export class Discovery {
     await this.#events.ready();
   }
 
-  #poll(maxPauseMs = MAX_PAUSE_MS, onRound?: (changed: number) => void): Poller {
+  #poll(onRound?: (changed: number) => void): Poller {
     const { rules, touched, context } = this.#options;
     const { clock } = context;
-    this.#poller = new Poller({ rules, scan: this.#scanOptions, clock, touched, maxPauseMs, onRound });
+    this.#poller = new Poller({ rules, scan: this.#scanOptions, clock, touched, onRound });
     return this.#poller;
   }
 
@@ -145,7 +142,7 @@ export class Discovery {
     const isTooEarly = startMs - this.#calmSinceMs < MIN_BUSY_MS * CALM_PART;
     this.#busyForMs = isTooEarly ? Math.min(MAX_BUSY_MS, this.#busyForMs * 2) : MIN_BUSY_MS;
     let changedMs = startMs;
-    const poller = this.#poll(BUSY_PAUSE_MS, changed => {
+    const poller = this.#poll(changed => {
       const nowMs = clock.monotonicMs();
       if (changed > 0) changedMs = nowMs;
       const isCalm = nowMs - changedMs >= this.#busyForMs * CALM_PART;

@@ -16,6 +16,7 @@ import {
 } from './identity.ts';
 import { decodePath, diskPath } from './paths.ts';
 import { isRotatedName } from './rotated-names.ts';
+import type { Tailer } from './tailer.ts';
 
 /** A file that stood at a path and was renamed to another. */
 export interface Missed {
@@ -87,7 +88,7 @@ export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<Left
       inFolder.map(({ meta }) => ({ path: meta.path, meta })),
     );
     for (const track of inFolder) {
-      const path = found.get(fileId(track.meta));
+      const path = found.get(fileId(track.meta)) ?? (await findAt(track.meta, track.meta.lastPath));
       if (path !== undefined) renamed.push([track, path]);
       else if (`${stat.dev}` === track.meta.dev) deleted.push(track);
     }
@@ -99,6 +100,16 @@ export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<Left
 export interface Wanted {
   readonly path: string;
   readonly meta: FileMeta;
+}
+
+/** Where a file is that is not in its folder any more: where its descriptor is, or where it was seen before. */
+export async function findElsewhere({ meta, descriptor }: Tailer): Promise<string | undefined> {
+  return (await findAt(meta, descriptor.path)) ?? (await findAt(meta, meta.lastPath));
+}
+
+async function findAt(meta: FileMeta, path: string | undefined): Promise<string | undefined> {
+  const stat = path === undefined ? undefined : await regularFile(path, true);
+  return stat !== undefined && isSameInode(meta, stat) ? path : undefined;
 }
 
 /** Looks in the folders of a folder, too: rotation may put files aside there. */

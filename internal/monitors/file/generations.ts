@@ -9,14 +9,14 @@ import { rotatedFrom } from './rotated-names.ts';
 export class Generations {
   readonly #lastBornNs = new Map<string, bigint>();
   readonly #rules: PathRules;
-  readonly #startNs: bigint;
+  readonly #sinceNs: bigint;
   /** Folders that are only listed for a path that a file is known to have left: to list them for each would not end. */
   readonly #large = new Set<string>();
 
-  /** Of a path that nothing is known to have left, files that were born after the start are expected only. */
-  constructor(rules: PathRules, startMs: number) {
+  /** Of a path that nothing is known to have left, only files are expected that were born after `sinceMs`. */
+  constructor(rules: PathRules, sinceMs: number) {
     this.#rules = rules;
-    this.#startNs = BigInt(startMs - TIME_STEP_MS) * 1_000_000n;
+    this.#sinceNs = BigInt(Math.floor(sinceMs) - TIME_STEP_MS) * 1_000_000n;
   }
 
   /** A file is not where it was first seen any more. */
@@ -57,6 +57,6 @@ export class Generations {
   }
 
   #lastOf(path: string): bigint {
-    return this.#lastBornNs.get(path) ?? this.#startNs;
+    return this.#lastBornNs.get(path) ?? this.#sinceNs;
   }
 }

@@ -29,6 +29,8 @@ export type FileMeta = {
   readonly source: string;
   /** Where it was when it was first seen; its `filename` label for good. */
   readonly path: string;
+  /** Where it was seen in another folder: links led there, or it was renamed. */
+  readonly lastPath?: string;
   readonly dev: string;
   readonly ino: string;
   /** When it was created, in nanoseconds since 1970, as far as the file system knows. */
@@ -86,7 +88,8 @@ export function movedTo(
   format: ArchiveFormat | undefined,
 ): FileMeta {
   const archive = format && { archive: { format, readBytes: 0 } };
-  return { ...meta, dev: `${dev}`, ino: `${ino}`, born: `${birthtimeNs}`, isGone: false, ...archive };
+  const { lastPath: _, ...rest } = meta;
+  return { ...rest, dev: `${dev}`, ino: `${ino}`, born: `${birthtimeNs}`, isGone: false, ...archive };
 }
 
 /**

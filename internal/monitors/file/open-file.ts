@@ -1,7 +1,15 @@
-import { constants } from 'node:fs';
+import { constants, readlinkSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { type Archive, type FileId, fileId, type Head, hasHead, isAbsence } from './identity.ts';
-import { diskPath } from './paths.ts';
+import {
+  type Archive,
+  type FileId,
+  fileId,
+  type Head,
+  hasHead,
+  isAbsence,
+  isSystemError,
+} from './identity.ts';
+import { decodePath, diskPath } from './paths.ts';
 
 /** An open file with its size, or why it is not the one that was looked for. */
 export type Opened =
@@ -41,5 +49,18 @@ export async function openFile(
   } catch (error) {
     await handle.close();
     throw error;
+  }
+}
+
+/**
+ * Where an open file is now, whatever it was renamed to; `undefined` where the system does not say. A deleted one has
+ * a path that does not lead to it. Linux asks no disk for it, so it does not wait for one.
+ */
+export function pathOfDescriptor(fd: number): string | undefined {
+  try {
+    return decodePath(readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' }));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return undefined;
   }
 }

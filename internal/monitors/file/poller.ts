@@ -1,6 +1,9 @@
+import { lstat, type Stats, stat } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Clock, Timer } from '../../../pkg/clock/clock.ts';
 import type { PathRules } from './globs.ts';
-import { isSystemError, statFile } from './identity.ts';
+import { Listings } from './listings.ts';
+import { diskPath } from './paths.ts';
 import { type ScanOptions, scan } from './scan.ts';
 
 export interface PollerOptions {
@@ -8,26 +11,38 @@ export interface PollerOptions {
   readonly scan: ScanOptions;
   readonly clock: Clock;
   readonly touched: (path: string) => void;
-  /** Longest pause between two rounds in which nothing changed. */
-  readonly maxPauseMs: number;
   /** Called after each round but the first, with the number of paths that had changed. */
   readonly onRound?: ((changed: number) => void) | undefined;
 }
 
-/** Shortest pause between two rounds. */
+/** Pauses between two rounds: after one in which something changed, and when nothing did for a while. */
 const MIN_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 1_000;
 /** A pause is at least so many times as long as the round took: at most a tenth of the time goes into it. */
 const PAUSE_PER_ROUND = 10;
-const STAT_AT_ONCE = 16;
+const STAT_AT_ONCE = 64;
+/** Files that changed within this time are looked at in each round, */
+const WARM_MS = 60_000;
+/** and so many of the others in turn: 20 000 stats a second would be an eighth of a core. */
+const COLD_AT_ONCE = 1_000;
+
+interface Seen {
+  /** What changes when the file does. */
+  readonly print: string;
+  readonly changedMs: number;
+}
 
 /**
- * Notices changes by looking, where the file system sends no events. Rounds follow each other the faster the more
- * happens, and ever more slowly while nothing does. Files that are being written are read on the read clock
- * meanwhile, so a round only has to notice what is new.
+ * Notices changes by looking, where the file system sends no events. Files that are being written are read on the
+ * read clock meanwhile, so a round only has to notice what is new.
  */
 export class Poller {
   readonly #options: PollerOptions;
-  #seen = new Map<string, string>();
+  readonly #listings: Listings;
+  readonly #seen = new Map<string, Seen>();
+  /** Whose turn it is of the files at which nothing happens. */
+  #nextCold = 0;
+  #isStarted = false;
   #pauseMs = MIN_PAUSE_MS;
   #timer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -36,12 +51,14 @@ export class Poller {
   #isClosed = false;
 
   constructor(options: PollerOptions) {
+    const { rules, scan: scanOptions, clock } = options;
     this.#options = options;
+    this.#listings = new Listings(rules, scanOptions.followSymlinks, clock);
   }
 
   /** The first round: resolves with every path that matches, and goes on looking. */
   async start(): Promise<readonly string[]> {
-    await this.#round();
+    await this.#round(Number.POSITIVE_INFINITY);
     if (!this.#isClosed) this.#pause();
     return [...this.#seen.keys()];
   }
@@ -55,7 +72,7 @@ export class Poller {
   async finish(): Promise<void> {
     this.close();
     await this.#running;
-    for (const path of await this.#round()) this.#options.touched(path);
+    for (const path of await this.#round(Number.POSITIVE_INFINITY)) this.#options.touched(path);
   }
 
   close(): void {
@@ -63,25 +80,56 @@ export class Poller {
     this.#timer?.clear();
   }
 
-  /** Looks at everything once; returns what has changed since the round before. */
-  async #round(): Promise<string[]> {
-    const { rules, scan: scanOptions } = this.#options;
-    const before = this.#seen;
-    this.#sinceMs = this.#options.clock.monotonicMs();
-    const changed: string[] = [];
-    this.#seen = new Map();
-    const paths = await scan(rules, scanOptions);
-    for (let i = 0; i < paths.length; i += STAT_AT_ONCE) {
-      const some = paths.slice(i, i + STAT_AT_ONCE);
-      const prints = await Promise.all(some.map(path => fingerprint(path, scanOptions.followSymlinks)));
+  /** Looks at what is warm, and at so many others; returns what has changed since it was looked at before. */
+  async #round(coldFiles: number): Promise<string[]> {
+    const { rules, scan: scanOptions, clock } = this.#options;
+    const startMs = clock.monotonicMs();
+    this.#sinceMs = startMs;
+    this.#listings.begin();
+    const paths = await scan(rules, scanOptions, (folder, stat) => this.#listings.of(folder, stat));
+    const due = this.#dueOf(paths, coldFiles);
+    const changed = this.#takeOutGone(paths);
+    for (let i = 0; i < due.length; i += STAT_AT_ONCE) {
+      const some = due.slice(i, i + STAT_AT_ONCE);
+      const prints = await fingerprints(some, scanOptions.followSymlinks);
       for (const [n, path] of some.entries()) {
-        this.#seen.set(path, prints[n]!);
-        if (before.get(path) !== prints[n]) changed.push(path);
+        const print = prints[n]!;
+        if (this.#seen.get(path)?.print === print) continue;
+        this.#seen.set(path, { print, changedMs: this.#isStarted ? startMs : Number.NEGATIVE_INFINITY });
+        changed.push(path);
       }
     }
-    for (const path of before.keys()) if (!this.#seen.has(path)) changed.push(path);
     this.#sinceMs = undefined;
+    this.#isStarted = true;
     return changed;
+  }
+
+  /** What is new, what changed a moment ago, and of the rest those whose turn it is. */
+  #dueOf(paths: readonly string[], coldFiles: number): string[] {
+    const warmMs = this.#options.clock.monotonicMs() - WARM_MS;
+    const { changed } = this.#listings;
+    const due: string[] = [];
+    const cold: string[] = [];
+    for (const path of paths) {
+      const seen = this.#seen.get(path);
+      const isWarm = seen === undefined || seen.changedMs > warmMs;
+      (isWarm || (changed.size > 0 && changed.has(dirname(path))) ? due : cold).push(path);
+    }
+    const from = coldFiles >= cold.length ? 0 : this.#nextCold;
+    const turn = cold.slice(from, from + coldFiles);
+    this.#nextCold = from + turn.length >= cold.length ? 0 : from + turn.length;
+    return due.concat(turn);
+  }
+
+  /** Forgets paths that are not there any more, and returns them. */
+  #takeOutGone(paths: readonly string[]): string[] {
+    let known = 0;
+    for (const path of paths) if (this.#seen.has(path)) known++;
+    if (known === this.#seen.size) return [];
+    const there = new Set(paths);
+    const gone = [...this.#seen.keys()].filter(path => !there.has(path));
+    for (const path of gone) this.#seen.delete(path);
+    return gone;
   }
 
   #pause(): void {
@@ -92,9 +140,9 @@ export class Poller {
 
   async #next(): Promise<void> {
     const startMs = this.#options.clock.monotonicMs();
-    const changed = await this.#round();
+    const changed = await this.#round(COLD_AT_ONCE);
     const roundMs = this.#options.clock.monotonicMs() - startMs;
-    const pauseMs = changed.length > 0 ? MIN_PAUSE_MS : Math.min(this.#options.maxPauseMs, this.#pauseMs * 2);
+    const pauseMs = changed.length > 0 ? MIN_PAUSE_MS : Math.min(MAX_PAUSE_MS, this.#pauseMs * 2);
     this.#pauseMs = Math.max(pauseMs, roundMs * PAUSE_PER_ROUND);
     for (const path of changed) this.#options.touched(path);
     if (this.#isClosed) return;
@@ -103,13 +151,20 @@ export class Poller {
   }
 }
 
-/** What changes when a file does; a text for what cannot be seen, too. */
-async function fingerprint(path: string, followSymlinks: boolean): Promise<string> {
-  try {
-    const stat = await statFile(path, followSymlinks);
-    return stat === undefined ? '' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs}`;
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return error.message;
-  }
+/** What changes when files do; a text for what cannot be seen, too. Without promises, which would double the cost. */
+function fingerprints(paths: readonly string[], followSymlinks: boolean): Promise<readonly string[]> {
+  const look = followSymlinks ? stat : lstat;
+  return new Promise(resolve => {
+    const prints: string[] = new Array(paths.length);
+    let left = paths.length;
+    for (const [n, path] of paths.entries())
+      look(diskPath(path), (error, found) => {
+        prints[n] = error === null ? printOf(found) : error.message;
+        if (--left === 0) resolve(prints);
+      });
+  });
+}
+
+function printOf({ dev, ino, size, mtimeMs }: Stats): string {
+  return `${dev} ${ino} ${size} ${mtimeMs}`;
 }

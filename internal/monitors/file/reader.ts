@@ -10,6 +10,8 @@ export type Read = { readonly isChanged: true } | { readonly isChanged: false; f
 
 /** Reads one open file. */
 export interface Reader {
+  /** The descriptor's number. */
+  readonly fd: number;
   /**
    * Reads what follows `position` into `into`, with the bytes before it in the same call: whatever happens to
    * the file, what is read belongs to what was read before, or it is not taken. At most `limitBytes` follow.
@@ -30,6 +32,10 @@ export class PlainReader implements Reader {
 
   constructor(handle: FileHandle) {
     this.#handle = handle;
+  }
+
+  get fd(): number {
+    return this.#handle.fd;
   }
 
   async readAfter(position: FilePosition, into: Buffer, limitBytes: number): Promise<Read> {

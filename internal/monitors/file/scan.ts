@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PathRules } from './globs.ts';
@@ -12,15 +12,20 @@ export interface ScanOptions {
 }
 
 /** What a folder holds. */
-interface Listing {
+export interface Listing {
   /** Paths that match, whatever stands there. */
   readonly paths: readonly string[];
   /** Folders that may hold more. */
   readonly folders: readonly string[];
 }
 
-/** Every path that matches. Folders are visited once, however many links lead to them. */
-export async function scan(rules: PathRules, options: ScanOptions): Promise<string[]> {
+/** Every path that matches. Folders are visited once, however many links lead to them; `list` says what one holds. */
+export async function scan(
+  rules: PathRules,
+  options: ScanOptions,
+  list: (folder: string, stat: BigIntStats) => Promise<Listing> = folder =>
+    listFolder(folder, rules, options.followSymlinks),
+): Promise<string[]> {
   const visited = new Set<string>();
   const found: string[] = [];
   const folders = [...rules.folders];
@@ -29,7 +34,7 @@ export async function scan(rules: PathRules, options: ScanOptions): Promise<stri
       const stat = await statFile(folder, true);
       if (stat === undefined || visited.has(fileId(stat))) continue;
       visited.add(fileId(stat));
-      const listing = await listFolder(folder, rules, options.followSymlinks);
+      const listing = await list(folder, stat);
       for (const path of listing.paths) found.push(path);
       folders.push(...listing.folders);
     } catch (error) {

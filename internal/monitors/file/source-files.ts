@@ -67,8 +67,12 @@ export class SourceFiles {
    * renamed while the agent was down is not called new, and is read before the one that took its place.
    */
   async start(paths: readonly string[]): Promise<void> {
+    const startMs = this.#init.context.clock.now();
     this.#firstPaths = new Set(paths);
-    for (const file of this.#arrivals.gone()) this.#gone.add(file);
+    for (const file of this.#arrivals.gone()) {
+      this.#gone.add(file);
+      this.#departures.generations.left(file.tailer);
+    }
     const strangers: [string, BigIntStats][] = [];
     for (let i = 0; i < paths.length; i += STAT_AT_ONCE) {
       const some = paths.slice(i, i + STAT_AT_ONCE);
@@ -83,6 +87,7 @@ export class SourceFiles {
     for (const [path, stat] of strangers) {
       await this.looks.attempt(path, () => this.#meet(path, stat, this.#arrivals.isFirstStart));
     }
+    this.#arrivals.started(startMs);
     this.#isStarted = true;
     this.#firstPaths = new Set();
     for (const file of this.index.all()) {

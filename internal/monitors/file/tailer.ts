@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Slab } from '../../../pkg/slab/slab-pool.ts';
 import { ArchiveReader, readerOf } from './archive-reader.ts';
 import { chunkMemory } from './chunk-memory.ts';
@@ -14,7 +15,7 @@ import {
   movedTo,
   reach,
 } from './identity.ts';
-import { openFile } from './open-file.ts';
+import { openFile, pathOfDescriptor } from './open-file.ts';
 import { Patience } from './patience.ts';
 import { Progress } from './progress.ts';
 import { PlainReader, positionIn, type Reader } from './reader.ts';
@@ -147,6 +148,12 @@ export class Tailer {
     return step;
   }
 
+  /** The file is at `path` now. One in another folder would not be found again after a restart. */
+  foundAt(path: string): void {
+    this.path = path;
+    this.#rememberFolder(path);
+  }
+
   /** What is in the file is read from its copy at `path` from now on, from where it was left. */
   async moveInto(path: string, stat: BigIntStats, format: ArchiveFormat | undefined): Promise<void> {
     await this.close();
@@ -182,7 +189,13 @@ export class Tailer {
     const opened = await openFile(this.path, this.id, this.meta, this.#context.source.followSymlinks);
     if (typeof opened === 'string') return opened;
     this.see(opened.sizeBytes, opened.modifiedMs);
+    this.#rememberFolder(pathOfDescriptor(opened.handle.fd) ?? this.path);
     return readerOf(opened.handle, this.meta.archive);
+  }
+
+  #rememberFolder(path: string): void {
+    const { path: firstPath, lastPath } = this.meta;
+    if (dirname(path) !== dirname(lastPath ?? firstPath)) this.#track.meta = { ...this.meta, lastPath: path };
   }
 
   async #find(reader: Reader, slab: Slab, isFinal: boolean): Promise<Outcome> {
