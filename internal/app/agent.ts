@@ -149,17 +149,15 @@ export class Agent {
         if (this.#closing !== undefined) return;
         await component.start();
       }
-      // Whoever kills it from now on: what it found is not new to the next one.
+      // Known from now on, also to the next one after a kill.
       await this.#positions.flush();
     } catch (error) {
       await this.close();
       throw error;
     }
     this.#isReady = true;
-    this.#logger.info('agent.ready', 'log-capturer is running', {
-      version: version(),
-      server: this.serverUrl ?? 'off',
-    });
+    const facts = { version: version(), server: this.serverUrl ?? 'off' };
+    this.#logger.info('agent.ready', 'log-capturer is running', facts);
   }
 
   /**

@@ -6,6 +6,7 @@ import type { TailedFile } from './file-index.ts';
 import type { Missed } from './find-file.ts';
 import { AT_START, atEnd, behindAll, type FirstPosition } from './first-position.ts';
 import type { FileMeta, FilePosition, FileTrack } from './identity.ts';
+import { realPath } from './open-file.ts';
 import { Remembered } from './remembered.ts';
 import type { SourceContext } from './source.ts';
 import { Tailer } from './tailer.ts';
@@ -93,7 +94,10 @@ export class Arrivals {
     const isSkipped = isOld || (isFirstSight && source.startAt === 'end');
     if (archiveFormat(path) !== undefined) return this.#create(path, stat, AT_START, 'live', isSkipped);
     const first = isSkipped ? await atEnd(path, stat, source) : AT_START;
-    return this.#create(path, stat, first, 'live');
+    const file = this.#create(path, stat, first, 'live');
+    // A link may lead elsewhere before the file is opened.
+    if (source.followSymlinks) file.tailer.seenAt((await realPath(path)) ?? path);
+    return file;
   }
 
   /** A file of which all was read elsewhere. */

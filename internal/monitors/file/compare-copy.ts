@@ -44,14 +44,15 @@ export async function compareToGone(
   { path, reader }: Candidate,
   tailer: Tailer,
 ): Promise<'whole' | 'part' | 'other'> {
-  const { meta, seenTo } = tailer;
+  const { meta, progress } = tailer;
+  const { seenTo } = progress;
   // Nothing was read of it: there is only its name to go by.
   if (meta.headBytes === 0) return isNamedAfter(path, tailer) ? 'whole' : 'other';
   if (!(await reader.hasHead(meta))) return 'other';
   const end = await reader.endBy(seenTo.offset);
   if (end === seenTo.offset) return (await reader.hasBefore(seenTo)) ? 'whole' : 'other';
   // Many files begin alike: what was read a moment ago has to be there, too.
-  const last = tailer.lastBy(end);
+  const last = progress.lastBy(end);
   return last !== undefined && (await reader.hasBefore(last)) ? 'part' : 'other';
 }
 

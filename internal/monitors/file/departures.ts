@@ -179,7 +179,8 @@ export class Departures {
       return;
     }
     if (rules.matches(path)) index.settleAt(file, path);
-    else tailer.foundAt(path);
+    else tailer.path = path;
+    tailer.seenAt(path);
     wake(file);
   }
 

@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { systemCode } from '../../../pkg/errors/errors.ts';
 import type { Track } from '../../../pkg/types/ports.ts';
@@ -98,6 +99,12 @@ export function movedTo(
  */
 export function isSameInode(meta: Pick<FileMeta, 'dev' | 'ino' | 'born'>, stat: BigIntStats): boolean {
   return fileId(meta) === fileId(stat) && isSameBirth(meta, stat);
+}
+
+/** Where a file really is: in another folder it would not be found when it does not stand at its path any more. */
+export function rememberFolder(track: FileTrack, path: string): void {
+  const { path: firstPath, lastPath } = track.meta;
+  if (dirname(path) !== dirname(lastPath ?? firstPath)) track.meta = { ...track.meta, lastPath: path };
 }
 
 /** When a file was made: files of one tick of the file system's clock are told apart by inodes, which go up. */

@@ -1,5 +1,5 @@
 import { constants, readlinkSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import {
   type Archive,
   type FileId,
@@ -59,6 +59,16 @@ export async function openFile(
 export function pathOfDescriptor(fd: number): string | undefined {
   try {
     return decodePath(readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' }));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Where links lead that stand at a path or on the way to it; `undefined` where that cannot be known. */
+export async function realPath(path: string): Promise<string | undefined> {
+  try {
+    return decodePath(await realpath(diskPath(path), { encoding: 'buffer' }));
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return undefined;

@@ -48,14 +48,14 @@ export class Progress {
     return this.#pending[0];
   }
 
-  /** Where the last such chunk ended; `undefined` when all were sent again. */
-  get pendingEnd(): FilePosition | undefined {
-    return this.#pending.at(-1)?.end;
-  }
-
   /** Up to here every sink is done with it. */
   get settledTo(): FilePosition {
     return this.#track.position ?? START;
+  }
+
+  /** The last position that was ever reached, as far as is known. */
+  get seenTo(): FilePosition {
+    return this.#pending.at(-1)?.end ?? this.#position;
   }
 
   /** The last of the positions that were reached a moment ago, not behind `offset`. */

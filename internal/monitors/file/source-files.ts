@@ -1,22 +1,13 @@
 import type { BigIntStats } from 'node:fs';
-import { dirname } from 'node:path';
 import { Arrivals } from './arrivals.ts';
-import { archiveFormat, plainPath } from './compression.ts';
+import { plainPath } from './compression.ts';
 import { Copies } from './copies.ts';
 import { Departures } from './departures.ts';
+import { Encounters } from './encounters.ts';
 import { FileIndex, type TailedFile } from './file-index.ts';
 import type { PathRules } from './globs.ts';
 import { GoneFiles } from './gone-files.ts';
-import {
-  birthOf,
-  type FileId,
-  type FileMeta,
-  fileId,
-  formatOf,
-  isOlder,
-  isSameInode,
-  regularFile,
-} from './identity.ts';
+import { type FileId, fileId, isSameInode, regularFile } from './identity.ts';
 import { takeInLeftBehind } from './left-behind.ts';
 import { LookQueue } from './look-queue.ts';
 import { rotatedFrom } from './rotated-names.ts';
@@ -47,6 +38,7 @@ export class SourceFiles {
   readonly #gone = new GoneFiles();
   readonly #copies: Copies;
   readonly #departures: Departures;
+  readonly #encounters: Encounters;
   readonly looks: LookQueue;
   #isStarted = false;
   /** What there is while the source starts. */
@@ -60,6 +52,13 @@ export class SourceFiles {
     const shared = { context, rules, index: this.index, gone: this.#gone, arrivals: this.#arrivals, wake };
     this.#copies = new Copies({ ...shared, touched: path => this.touched(path) });
     this.#departures = new Departures({ ...shared, copies: this.#copies, looks: this.looks });
+    this.#encounters = new Encounters({
+      ...shared,
+      ...{ copies: this.#copies, departures: this.#departures },
+      add: file => this.#add(file),
+      isInPlace: file => this.isInPlace(file),
+      isStarted: () => this.#isStarted,
+    });
   }
 
   /**
@@ -79,13 +78,13 @@ export class SourceFiles {
       const stats = await Promise.all(some.map(path => this.looks.attempt(path, () => this.#stat(path))));
       for (const [n, path] of some.entries()) {
         const stat = stats[n];
-        if (stat !== undefined && !(await this.#recognise(path, stat))) strangers.push([path, stat]);
+        if (stat !== undefined && !(await this.#encounters.isKnown(path, stat))) strangers.push([path, stat]);
       }
     }
     await takeInLeftBehind(this.#arrivals, this.#departures, file => this.#add(file));
     strangers.sort(([, a], [, b]) => Number(a.mtimeNs - b.mtimeNs));
     for (const [path, stat] of strangers) {
-      await this.looks.attempt(path, () => this.#meet(path, stat, this.#arrivals.isFirstStart));
+      await this.looks.attempt(path, () => this.#encounters.meet(path, stat, this.#arrivals.isFirstStart));
     }
     this.#arrivals.started(startMs);
     this.#isStarted = true;
@@ -161,8 +160,8 @@ export class SourceFiles {
       return;
     }
     if (known !== undefined) await this.#departures.depart(known);
-    if (stat !== undefined) await this.#meet(path, stat, false);
-    else if (known === undefined) await this.#takeInMissed(path, undefined);
+    if (stat !== undefined) await this.#encounters.meet(path, stat, false);
+    else if (known === undefined) await this.#encounters.takeInMissed(path, undefined);
   }
 
   /** Looks where a file is, and does `inPlace` where it is still at its path. */
@@ -187,77 +186,6 @@ export class SourceFiles {
   async #stat(path: string): Promise<BigIntStats | undefined> {
     const stat = await regularFile(path, this.#init.context.source.followSymlinks);
     return stat !== undefined && !this.#init.ownIds.has(fileId(stat)) ? stat : undefined;
-  }
-
-  /** Whether the file at `path` is known: from before the start, or from another path. */
-  async #recognise(path: string, stat: BigIntStats): Promise<boolean> {
-    let file = this.index.byId(fileId(stat));
-    const isReused = (meta: FileMeta): boolean =>
-      !isSameInode(meta, stat) || formatOf(meta) !== archiveFormat(path);
-    if (file !== undefined && isReused(file.tailer.meta)) {
-      await this.#departures.giveUp(file);
-      file = undefined;
-    }
-    if (file === undefined) {
-      const { claimed, obsolete } = await this.#arrivals.remembered.claim(path, stat);
-      for (const track of obsolete) {
-        await this.#departures.giveUp(this.#arrivals.known(track, path, 'leaving'));
-      }
-      if (claimed === undefined) return false;
-      this.#add(this.#arrivals.known(claimed, path, 'live', stat));
-      if (claimed.meta.path !== path) this.#departures.generations.left(claimed);
-      return true;
-    }
-    if (file.stage === 'live' && file.tailer.path !== path && (await this.isInPlace(file))) {
-      this.index.addAlias(file.tailer.id, path);
-    } else {
-      this.index.settleAt(file, path);
-      if (file.tailer.firstPath !== path) this.#departures.generations.left(file.tailer);
-      file.hasReachedEnd = false;
-      this.#init.wake(file);
-    }
-    return true;
-  }
-
-  async #meet(path: string, stat: BigIntStats, isFirstSight: boolean): Promise<void> {
-    if (await this.#recognise(path, stat)) return;
-    await this.#departures.search(dirname(path));
-    if (await this.#copies.isKnown(path, stat)) return;
-    const origin = await this.#originOf(path, stat);
-    await this.#takeInMissed(origin ?? path, stat);
-    const file =
-      origin === undefined
-        ? await this.#arrivals.fresh(path, stat, isFirstSight)
-        : this.#arrivals.missed(origin, { renamedTo: path, stat }, 'live');
-    this.#add(file);
-    const before = this.index.predecessor(file);
-    if (before === undefined) return;
-    // Its writer may have gone on until the new file was there.
-    before.hasReachedEnd = false;
-    if (this.#isStarted) this.#init.wake(before);
-  }
-
-  /** Where a file must have stood unseen before it was renamed to `path`, which matches too; its lines belong there. */
-  async #originOf(path: string, stat: BigIntStats): Promise<string | undefined> {
-    const origin = await this.#departures.generations.originOf(path, stat);
-    const standing = origin === undefined ? undefined : this.index.at(origin);
-    if (standing === undefined || isOlder(stat, birthOf(standing.tailer.meta))) return origin;
-    return (await this.isInPlace(standing)) ? undefined : origin;
-  }
-
-  /** Takes in files that stood at `path` and were rotated away before anyone looked, older than `next`. */
-  async #takeInMissed(path: string, next: BigIntStats | undefined): Promise<void> {
-    const isKnown = (stat: BigIntStats): boolean => {
-      const known = this.index.byId(fileId(stat)) ?? this.#gone.byId(fileId(stat));
-      return known !== undefined && isSameInode(known.tailer.meta, stat);
-    };
-    for (const missed of await this.#departures.generations.missed(path, next, isKnown)) {
-      const { renamedTo, stat } = missed;
-      if (await this.#copies.isKnown(renamedTo, stat)) continue;
-      this.#add(
-        this.#arrivals.missed(path, missed, this.#init.rules.matches(renamedTo) ? 'live' : 'leaving'),
-      );
-    }
   }
 
   /** While the source starts nothing is read: what is older may still be found. */

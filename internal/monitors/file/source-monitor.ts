@@ -118,7 +118,7 @@ export class SourceMonitor {
     const nowMs = this.#context.clock.monotonicMs();
     for (const [{ tailer }, sinceMs] of this.#visited) {
       // Waiting for others is honest; the disk says nothing while it hangs.
-      if (tailer.waitsFor !== undefined || nowMs - sinceMs < SLOW_READ_MS) continue;
+      if (tailer.progress.waitsFor !== undefined || nowMs - sinceMs < SLOW_READ_MS) continue;
       return `${displayPath(tailer.path)}: a read does not come back: is its mount alive?`;
     }
     for (const { failure, tailer } of this.#files.index.all()) {
@@ -171,7 +171,7 @@ export class SourceMonitor {
       path: displayPath(file.tailer.path),
       identity: file.tailer.id,
       offset: file.tailer.position.offset,
-      settledOffset: file.tailer.settledTo.offset,
+      settledOffset: file.tailer.progress.settledTo.offset,
       sizeBytes: file.tailer.sizeBytes,
       lagBytes: file.tailer.lagBytes,
       failure: file.failure,
@@ -182,7 +182,7 @@ export class SourceMonitor {
   #waitsFor(file: TailedFile): string {
     if (file.failure !== undefined) return 'another try';
     if (this.#files.index.mustWait(file)) return 'the file that stood here before to be read';
-    if (file.tailer.waitsFor !== undefined) return file.tailer.waitsFor;
+    if (file.tailer.progress.waitsFor !== undefined) return file.tailer.progress.waitsFor;
     if (file.stage === 'leaving') return 'its last lines, before it is let go';
     if (this.#reads.has(file)) return 'its next read';
     return this.#discovery.mode === 'events' ? 'an event' : 'the next poll';

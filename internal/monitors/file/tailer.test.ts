@@ -78,7 +78,7 @@ describe('Tailer', () => {
     assert.equal(await drain(tailer), 'fresh');
     assert.deepEqual(`${publisher.lines.join('\n')}\n`, numbered(0, 3010));
     assert.equal(publisher.records[0]!.labels.filename, path);
-    assert.deepEqual(tailer.settledTo, tailer.position);
+    assert.deepEqual(tailer.progress.settledTo, tailer.position);
   });
 
   it('waits for the newline of a last line, and sends it as it is when it is final (F7, F8)', async t => {

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Slab } from '../../../pkg/slab/slab-pool.ts';
 import { ArchiveReader, readerOf } from './archive-reader.ts';
+import { finishArchive, leaveUnread } from './archive-track.ts';
 import { chunkMemory } from './chunk-memory.ts';
 import { type ArchiveFormat, isCompressed } from './compression.ts';
 import { type Access, Descriptor } from './descriptor.ts';
@@ -14,6 +14,7 @@ import {
   growHead,
   movedTo,
   reach,
+  rememberFolder,
 } from './identity.ts';
 import { openFile, pathOfDescriptor } from './open-file.ts';
 import { Patience } from './patience.ts';
@@ -30,9 +31,9 @@ export class Tailer {
   /** Where the file is to be opened: changes when it is renamed. */
   path: string;
   readonly descriptor: Descriptor;
+  readonly progress: Progress;
   readonly #context: SourceContext;
   readonly #track: FileTrack;
-  readonly #progress: Progress;
   readonly #patience: Patience;
   readonly #sight: Sight;
   #endOfRead = 0;
@@ -43,7 +44,7 @@ export class Tailer {
     this.#context = context;
     this.#track = track;
     this.descriptor = new Descriptor(context, () => this.#open());
-    this.#progress = new Progress(context, track);
+    this.progress = new Progress(context, track);
     this.#patience = new Patience(context.clock, context.patienceMs);
     const { nextTime } = track;
     this.#sight = new Sight(nextTime === undefined ? 0 : nextTime.sec * 1000 + nextTime.nanos / 1e6);
@@ -51,7 +52,7 @@ export class Tailer {
 
   /** The position behind what was published. */
   get position(): FilePosition {
-    return this.#progress.position;
+    return this.progress.position;
   }
 
   /** What is remembered to know the file again. */
@@ -74,35 +75,16 @@ export class Tailer {
     return this.#sight.modifiedMs;
   }
 
-  /** What a step that is under way waits for, where it is not the disk. */
-  get waitsFor(): string | undefined {
-    return this.#progress.waitsFor;
-  }
-
   /** Bytes that are known to be there and have not been published. */
   get lagBytes(): number {
     return Math.max(0, this.sizeBytes - this.position.offset);
   }
 
-  /** Up to here every sink is done with it. */
-  get settledTo(): FilePosition {
-    return this.#progress.settledTo;
-  }
-
   /** Bytes behind the position that were seen, so that it is known what is lost when they are gone. */
   get unsentBytes(): number {
-    const seen = Math.max(this.#endOfRead, this.#progress.pendingEnd?.offset ?? 0);
-    return Math.max(0, seen - this.position.offset);
-  }
-
-  /** The last position that was ever reached, as far as is known. */
-  get seenTo(): FilePosition {
-    return this.#progress.pendingEnd ?? this.position;
-  }
-
-  /** The last of the positions that were reached a moment ago, not behind `offset`. */
-  lastBy(offset: number): FilePosition | undefined {
-    return this.#progress.lastBy(offset);
+    return (
+      Math.max(this.#endOfRead, this.progress.seenTo.offset, this.position.offset) - this.position.offset
+    );
   }
 
   /** How long lines that were read may still wait for others that belong to them; `undefined` where none do. */
@@ -112,7 +94,7 @@ export class Tailer {
 
   /** Whether there may be something to read: more bytes, or other ones, for it was written to since it was read. */
   get isBehind(): boolean {
-    if (this.#progress.passage !== undefined) return true;
+    if (this.progress.passage !== undefined) return true;
     if (this.meta.archive !== undefined) return this.#sight.diskBytes !== this.meta.archive.readBytes;
     const { offset } = this.position;
     return this.sizeBytes !== offset || (offset > 0 && this.#sight.isUnproved);
@@ -143,15 +125,14 @@ export class Tailer {
       if (outcome?.runs?.some(run => run.slab === slab) !== true) slab.release();
     }
     const { step, runs } = outcome;
-    if (runs !== undefined && !(await this.#progress.send(runs, outcome.end))) return 'stopped';
-    if (step === 'fresh' || step === 'quiet') this.#finishArchive(reader);
+    if (runs !== undefined && !(await this.progress.send(runs, outcome.end))) return 'stopped';
+    if (step === 'fresh' || step === 'quiet') this.#finish(reader);
     return step;
   }
 
-  /** The file is at `path` now. One in another folder would not be found again after a restart. */
-  foundAt(path: string): void {
-    this.path = path;
-    this.#rememberFolder(path);
+  /** The file really is at `path`, wherever it is opened. */
+  seenAt(path: string): void {
+    rememberFolder(this.#track, path);
   }
 
   /** What is in the file is read from its copy at `path` from now on, from where it was left. */
@@ -165,13 +146,13 @@ export class Tailer {
 
   /** Nothing was new for a while: keeps only what is needed to go on. */
   async rest(): Promise<void> {
-    this.#progress.letGoOfRecent();
+    this.progress.letGoOfRecent();
     await this.close();
   }
 
   /** Gives the descriptor back; the next step opens the file again. */
   async close(): Promise<void> {
-    this.#progress.letGoOfStreams();
+    this.progress.letGoOfStreams();
     await this.descriptor.close();
   }
 
@@ -189,17 +170,12 @@ export class Tailer {
     const opened = await openFile(this.path, this.id, this.meta, this.#context.source.followSymlinks);
     if (typeof opened === 'string') return opened;
     this.see(opened.sizeBytes, opened.modifiedMs);
-    this.#rememberFolder(pathOfDescriptor(opened.handle.fd) ?? this.path);
+    this.seenAt(pathOfDescriptor(opened.handle.fd) ?? this.path);
     return readerOf(opened.handle, this.meta.archive);
   }
 
-  #rememberFolder(path: string): void {
-    const { path: firstPath, lastPath } = this.meta;
-    if (dirname(path) !== dirname(lastPath ?? firstPath)) this.#track.meta = { ...this.meta, lastPath: path };
-  }
-
   async #find(reader: Reader, slab: Slab, isFinal: boolean): Promise<Outcome> {
-    const { position, passage } = this.#progress;
+    const { position, passage } = this.progress;
     const { archive } = this.meta;
     const isBounded = passage !== undefined && !this.#context.finder.looksAhead;
     const limit = isBounded ? passage.end.offset - position.offset : slab.bytes.length;
@@ -225,11 +201,11 @@ export class Tailer {
   /** Finds the records in what was read. */
   #take(slab: Slab, from: number, to: number, { isBounded, isFull, isFinal }: ReadEnd): Outcome {
     const { bytes } = slab;
-    const { position, passage } = this.#progress;
+    const { position, passage } = this.progress;
     const endOfRead = position.offset + to - from;
     const isDue = !isFull && endOfRead === this.#endOfRead && this.dueInMs === 0;
     const state = { isStart: position.offset === 0, isCut: position.isCut, isFinal, isFull, isDue };
-    const found = this.#context.finder.find(bytes, from, to, state, this.#progress.place);
+    const found = this.#context.finder.find(bytes, from, to, state, this.progress.place);
     const isPassage = isBounded || found.isPassage;
     if (passage !== undefined && !isPassage && !isFull) return { step: 'changed' };
     // What was left out before a passage is skipped first: with that behind, the passage fits into one read.
@@ -244,7 +220,7 @@ export class Tailer {
     this.#patience.afterRead(found.isOpen, step !== 'quiet');
     if (found.runs.length > 0 && !isBefore)
       return { step, end, runs: found.runs.map(run => chunkMemory(slab, run, this.#context.copies)) };
-    if (reach(end) > reach(position)) this.#progress.skipTo(end);
+    if (reach(end) > reach(position)) this.progress.skipTo(end);
     return { step };
   }
 
@@ -257,18 +233,14 @@ export class Tailer {
     return isNew ? 'fresh' : 'quiet';
   }
 
-  #leaveUnread(): Outcome {
-    this.#sight.sizeBytes = 0;
-    if (this.meta.archive === undefined)
-      this.#track.meta = { ...this.meta, archive: { format: 'unread', readBytes: 0 } };
-    return { step: 'quiet' };
+  #finish(reader: Reader): void {
+    const isNew = finishArchive(this.#track, this.#sight.diskBytes);
+    if (isNew && reader instanceof ArchiveReader) countDamage(reader.damage, this.path, this.#context);
   }
 
-  /** All of a compressed file was dealt with: it is left alone until it changes. */
-  #finishArchive(reader: Reader): void {
-    const { archive } = this.meta;
-    if (archive === undefined || archive.readBytes === this.#sight.diskBytes) return;
-    if (reader instanceof ArchiveReader) countDamage(reader.damage, this.path, this.#context);
-    this.#track.meta = { ...this.meta, archive: { ...archive, readBytes: this.#sight.diskBytes } };
+  #leaveUnread(): Outcome {
+    this.#sight.sizeBytes = 0;
+    leaveUnread(this.#track);
+    return { step: 'quiet' };
   }
 }

@@ -130,7 +130,7 @@ export class Visits {
     // The step before may have opened it once more.
     await file.tailer.close();
     if (this.#files.isKept(file)) return 'done';
-    if (reach(file.tailer.settledTo) !== reach(file.tailer.position)) return 'quiet';
+    if (reach(file.tailer.progress.settledTo) !== reach(file.tailer.position)) return 'quiet';
     file.tailer.forget();
     return 'done';
   }
