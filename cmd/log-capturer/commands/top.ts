@@ -41,10 +41,10 @@ export const topCommand: ProgramCommand = {
   },
 };
 
-/** Draws on the terminal's other screen until Ctrl-C; rejects when the agent does not answer any more. */
+/** Draws on the terminal's other screen until Ctrl-C, or another end, which gives the terminal back; rejects when the agent does not answer any more. */
 async function live(picture: () => Promise<string>): Promise<void> {
   const ended = new AbortController();
-  process.once('SIGINT', () => ended.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ended.abort());
   process.stdout.write(OTHER_SCREEN[0]);
   try {
     while (!ended.signal.aborted) {
