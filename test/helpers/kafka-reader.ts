@@ -44,8 +44,8 @@ export async function* recordsOf(cluster: KafkaCluster, topic: string): AsyncGen
 
 /**
  * Hands over the records of a topic as they come, from the first one, until `scope` ends; also those that come while
- * its brokers are killed and started again. Each is handed over once: what the consumer reads again, because its place
- * was not noted when a broker died, is left out.
+ * its brokers are killed and started again. Each is handed over once: what the consumer reads again, because it had not
+ * told how far it was when a broker died, is left out.
  */
 export function followTopic(
   scope: TestScope,
@@ -53,13 +53,15 @@ export function followTopic(
   topic: string,
   take: (record: ConsumedRecord) => void,
 ): void {
-  const child = spawnKafkaTool(CONSOLE_CONSUMER, consumerArgs(cluster, topic));
+  // Without a group of a name it tells nothing, and begins anew whenever the broker has forgotten it.
+  const args = [...consumerArgs(cluster, topic), '--group', 'follower'];
+  const child = spawnKafkaTool(CONSOLE_CONSUMER, args);
   const ended = new Promise(resolve => child.once('close', resolve));
   scope.after(async () => {
     child.kill('SIGKILL');
     await ended;
   });
-  child.stderr.resume();
+  child.stderr.pipe(process.stderr);
   const nextOffsets = new Map<number, number>();
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
