@@ -35,12 +35,14 @@ export interface LokiRunSetup {
   readonly sources?: readonly (Readonly<Record<string, unknown>> & { readonly files: readonly string[] })[];
   /** Keys of the sink. */
   readonly sink?: object;
+  /** More keys of the dispatcher. */
+  readonly dispatcher?: object;
 }
 
 /** An agent that ships files to a receiver with faults. */
 export async function runToLoki(
   t: TestContext,
-  { faults = {}, files, sources, sink = {} }: LokiRunSetup,
+  { faults = {}, files, sources, sink = {}, dispatcher = {} }: LokiRunSetup,
 ): Promise<LokiRun> {
   const scope = scopeOf(t);
   const dir = await scope.folder();
@@ -53,7 +55,10 @@ export async function runToLoki(
         ({ files: names, ...source }) => ({ ...source, paths: names.map(name => join(dir, name)) }),
       ),
     },
-    dispatcher: { batch_timeout: '20ms', retry_delay: '20ms', retry_max_delay: '100ms', max_retries: 1000 },
+    dispatcher: {
+      ...{ batch_timeout: '20ms', retry_delay: '20ms', retry_max_delay: '100ms', max_retries: 1000 },
+      ...dispatcher,
+    },
     sinks: { loki: { url: receiver.url, timeout: '1s', ...sink } },
   };
   const agent = await startAgent(scope, { config, dir });

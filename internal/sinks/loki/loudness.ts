@@ -1,16 +1,13 @@
-/** Of what a stream may send at once: by default Loki lets it burst to five seconds' worth. */
-const SHARE_OF_BURST = 1 / 3;
-const BURST_SECONDS = 5;
+/** What a stream may send above its rate is a limit of its own: by default five seconds' worth, perhaps less than one. */
+const LOUD_SECONDS = 0.5;
 
 /** What Loki lets a stream send, as far as the sink knows; the same for all of its streams. */
 export class StreamRate {
   #bytesPerSecond: number;
-  #loudBytes: number;
 
   /** `bytesPerSecond`: 0 is no limit. */
   constructor(bytesPerSecond: number) {
     this.#bytesPerSecond = bytesPerSecond === 0 ? Number.POSITIVE_INFINITY : bytesPerSecond;
-    this.#loudBytes = this.#bytesPerSecond * BURST_SECONDS * SHARE_OF_BURST;
   }
 
   get bytesPerSecond(): number {
@@ -19,13 +16,12 @@ export class StreamRate {
 
   /** So many bytes more than the rate make a stream loud. */
   get loudBytes(): number {
-    return this.#loudBytes;
+    return this.#bytesPerSecond * LOUD_SECONDS;
   }
 
-  /** A server refused a stream because of a limit of so many bytes a second. What it takes at once it does not say. */
+  /** A server refused a stream because of a limit of so many bytes a second. */
   limited(bytesPerSecond: number): void {
     this.#bytesPerSecond = Math.min(this.#bytesPerSecond, bytesPerSecond);
-    this.#loudBytes = Math.min(this.#loudBytes, bytesPerSecond * SHARE_OF_BURST);
   }
 }
 
