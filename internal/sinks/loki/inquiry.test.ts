@@ -26,6 +26,7 @@ async function inquire(
   selection: Selection,
   server: (records: readonly number[], selection: Selection) => Verdict,
   attempt = 1,
+  divided: readonly Selection[] = [selection],
 ): Promise<{ outcome: Outcome; pushes: number[][]; selection: Selection }> {
   const findings = new Findings(countRecords(selection));
   const pushes: number[][] = [];
@@ -34,7 +35,7 @@ async function inquire(
     pushes.push(records);
     return server(records, part);
   };
-  await new Inquiry({ push, findings, attempt, nowMs: () => NOW_MS }).run([selection]);
+  await new Inquiry({ push, findings, attempt, nowMs: () => NOW_MS }).run(divided);
   return { outcome: findings.outcome(), pushes, selection };
 }
 
@@ -184,4 +185,17 @@ test('whichever records a server refuses, without reasons: refused and stored ar
     ),
     { numRuns: 200 },
   );
+});
+
+test('the limit of streams keeps out new streams, not what is to be sent of known ones after them', async () => {
+  const all = batchOf(...Array.from({ length: 41 }, () => 1));
+  const [news, known] = [all.slice(0, 40), all.slice(40)];
+  known[0]!.target.taken(NOW_MS);
+  const server = (_: readonly number[], part: Selection): Verdict => (part === known ? STORED : OVER_STREAMS);
+  const { outcome, pushes } = await inquire(all, server, 1, [news, known]);
+  assert.deepEqual(
+    waitingNumbers(outcome),
+    Array.from({ length: 40 }, (_, n) => n),
+  );
+  assert.deepEqual(pushes.at(-1), [40]);
 });

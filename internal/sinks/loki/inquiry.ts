@@ -132,8 +132,13 @@ export class Inquiry {
       return;
     }
     selection[0]!.target.keepOut(failure, nowMs + STREAMS_WAIT_MS);
-    const isEnough = ++this.#inVain >= this.#enough;
-    this.#wait([selection, ...(isEnough ? this.#open.splice(0) : [])], failure, STREAMS_WAIT_MS, false);
+    const out = [selection];
+    if (++this.#inVain >= this.#enough) {
+      const open = this.#open.splice(0);
+      this.#open.push(...open.filter(other => other.some(isKnown)));
+      out.push(...open.filter(other => !other.some(isKnown)));
+    }
+    this.#wait(out, failure, STREAMS_WAIT_MS, false);
   }
 
   /** Goes on with both halves, or refuses what cannot be divided. */
