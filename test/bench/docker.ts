@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eachOf } from '../../internal/monitors/docker/each-of.ts';
 import { DockerEngine } from '../helpers/docker-engine.ts';
 import { logLine } from '../helpers/log-lines.ts';
 import { startReceiver, type TestReceiver } from '../helpers/receiver.ts';
@@ -19,7 +20,7 @@ type Way = (typeof WAYS)[number];
 const BLOCK_LINES = 10_000;
 const BLOCKS = 100;
 const CONTAINERS = 200;
-const STARTS_AT_ONCE = 4;
+const STARTS_AT_ONCE = 8;
 const LINES_PER_SECOND = 50;
 const SECONDS = 15;
 
@@ -76,46 +77,59 @@ async function one(scope: BenchScope, engine: DockerEngine, figures: Record<stri
 
 /** Many containers that print at an everyday rate. */
 async function many(scope: BenchScope, engine: DockerEngine, figures: Record<string, number>): Promise<void> {
-  const block = Array.from({ length: LINES_PER_SECOND }, (_, n) => `${logLine('app', n)}\n`).join('');
-  const script = 'while :; do cat /io/block; sleep 1; done';
   const containers: TestContainer[] = [];
-  const startEach = async (first: number): Promise<void> => {
-    for (let n = first; n < CONTAINERS; n += STARTS_AT_ONCE) {
-      const container = await engine.create({ script });
-      containers.push(container);
-      await writeFile(join(container.io, 'block'), block);
-      await container.start();
-    }
-  };
-  await Promise.all(Array.from({ length: STARTS_AT_ONCE }, (_, first) => startEach(first)));
+  const start = performance.now();
+  await eachOf(Array.from({ length: CONTAINERS }), STARTS_AT_ONCE, async () => {
+    containers.push(await engine.run({}));
+  });
+  figures[`${CONTAINERS} containers: seconds to start them`] = (performance.now() - start) / 1000;
+  const stop = new AbortController();
+  const printing = printEverySecond(containers, stop.signal);
   for (const way of WAYS) {
-    const receiver = await startReceiver(scope, { discard: 'decode', limits: 'none' });
-    const start = performance.now();
-    const agent = await startOn(scope, engine, receiver, way);
-    await until(agent.metrics, text => text.includes(`containers_watched{source="bench"} ${CONTAINERS}`));
-    figures[`${CONTAINERS} containers, ${way}: seconds until all are watched`] =
-      (performance.now() - start) / 1000;
-    // What was logged before is read first.
-    await sleep(5000);
-    const [before, engineBefore, lines] = [
-      usageOf(agent.pid),
-      usageOf(engine.pid),
-      (await receiver.stats()).lines,
-    ];
-    await sleep(SECONDS * 1000);
-    const [after, engineAfter] = [usageOf(agent.pid), usageOf(engine.pid)];
-    const percent = (seconds: number): number => (100 * seconds) / SECONDS;
-    figures[`${CONTAINERS} containers, ${way}: lines/s`] = ((await receiver.stats()).lines - lines) / SECONDS;
-    figures[`${CONTAINERS} containers, ${way}: CPU % of the agent`] = percent(
-      after.cpuSeconds - before.cpuSeconds,
-    );
-    figures[`${CONTAINERS} containers, ${way}: CPU % of the engine`] = percent(
-      engineAfter.cpuSeconds - engineBefore.cpuSeconds,
-    );
-    figures[`${CONTAINERS} containers, ${way}: RSS MB`] = after.rssMb;
-    await end(agent, receiver);
+    const measured = await manyIn(way, scope, engine);
+    for (const [name, value] of Object.entries(measured))
+      figures[`${CONTAINERS} containers, ${way}: ${name}`] = value;
   }
-  await Promise.all(containers.map(container => container.remove()));
+  stop.abort();
+  await printing;
+}
+
+/** Lets each container print its lines once a second: by itself it would need a process for each second. */
+async function printEverySecond(containers: readonly TestContainer[], stop: AbortSignal): Promise<void> {
+  const block = Array.from({ length: LINES_PER_SECOND }, (_, n) => `${logLine('app', n)}\n`).join('');
+  for (let nextMs = performance.now(); !stop.aborted; nextMs += 1000) {
+    await Promise.all(containers.map(container => container.print(block)));
+    await sleep(nextMs + 1000 - performance.now(), undefined, { signal: stop }).catch(() => undefined);
+  }
+}
+
+/** What it costs to read them for a while, in one of both ways. */
+async function manyIn(
+  way: Way,
+  scope: BenchScope,
+  engine: DockerEngine,
+): Promise<Readonly<Record<string, number>>> {
+  const receiver = await startReceiver(scope, { discard: 'decode', limits: 'none' });
+  const start = performance.now();
+  const agent = await startOn(scope, engine, receiver, way);
+  await until(agent.metrics, text => text.includes(`containers_watched{source="bench"} ${CONTAINERS}`));
+  const watchedSeconds = (performance.now() - start) / 1000;
+  // What was logged before is read first.
+  await sleep(5000);
+  const lines = (await receiver.stats()).lines;
+  const before = [usageOf(agent.pid), usageOf(engine.pid)] as const;
+  await sleep(SECONDS * 1000);
+  const after = [usageOf(agent.pid), usageOf(engine.pid)] as const;
+  const percent = (n: 0 | 1): number => (100 * (after[n].cpuSeconds - before[n].cpuSeconds)) / SECONDS;
+  const arrived = (await receiver.stats()).lines - lines;
+  await end(agent, receiver);
+  return {
+    'seconds from start until all are watched': watchedSeconds,
+    'lines/s': arrived / SECONDS,
+    'CPU % of the agent': percent(0),
+    'CPU % of the engine': percent(1),
+    'RSS MB': after[0].rssMb,
+  };
 }
 
 async function startOn(

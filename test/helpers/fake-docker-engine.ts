@@ -82,9 +82,12 @@ export class FakeDockerEngine {
 
   /** An event of a container. */
   tell({ id }: FakeContainer, action: string): void {
-    for (const response of this.#events) {
-      response.write(`${JSON.stringify({ Type: 'container', Action: action, Actor: { ID: id } })}\n`);
-    }
+    this.tellText(`${JSON.stringify({ Type: 'container', Action: action, Actor: { ID: id } })}\n`);
+  }
+
+  /** What stands where an event should. */
+  tellText(text: string): void {
+    for (const response of this.#events) response.write(text);
   }
 
   /** Ends what follows, as an engine does that rotates its log, or `isCut`. */

@@ -33,20 +33,31 @@ export function containerOf(
   info: ContainerInspectInfo,
   isWanted: (label: string) => boolean = () => true,
 ): Container {
-  const labels: Record<string, string> = {};
-  const all = info.Config.Labels ?? {};
-  for (const label in all) if (isWanted(label)) labels[label] = all[label]!;
   return {
     id: info.Id,
     name: plainName(info.Name),
     image: info.Config.Image,
-    labels,
+    labels: wantedLabels(info.Config.Labels ?? {}, isWanted),
     hasTerminal: info.Config.Tty,
     isRunning: info.State.Running,
     finishedAt: info.State.FinishedAt,
     logDriver: info.HostConfig.LogConfig?.Type ?? '',
     logPath: 'LogPath' in info && typeof info.LogPath === 'string' ? info.LogPath : '',
   };
+}
+
+/** Those that are asked for, and of those for its lines not more than some: a container may have any number. */
+function wantedLabels(
+  all: Readonly<Record<string, string>>,
+  isWanted: (label: string) => boolean,
+): Readonly<Record<string, string>> {
+  const wanted: Record<string, string> = {};
+  let own = 0;
+  for (const label in all) {
+    if (!isWanted(label) || (label.startsWith(LABEL_PREFIX) && own++ >= MAX_LABELS)) continue;
+    wanted[label] = all[label]!;
+  }
+  return wanted;
 }
 
 /** Engines write a slash before the name. */
@@ -79,12 +90,9 @@ export function lineLabels(
 /** The `log_capturer.label.<name>` of a container, as far as their names can be labels. */
 function ownLabels(labels: Container['labels']): Record<string, string> {
   const own: Record<string, string> = {};
-  let count = 0;
-  for (const key in labels) {
+  for (const [key, value] of Object.entries(labels)) {
     const label = key.startsWith(LABEL_PREFIX) ? key.slice(LABEL_PREFIX.length) : '';
-    if (!LABEL_NAME.test(label)) continue;
-    own[label] = labels[key]!;
-    if (++count === MAX_LABELS) break;
+    if (LABEL_NAME.test(label)) own[label] = value;
   }
   return own;
 }

@@ -64,7 +64,7 @@ export function pass(from: DockerPosition, outputs: OutputLines, counts: Counts)
     if (cursor !== undefined) cursors[name] = cursor;
   }
   const oldest = mark !== null && isEarlier(mark, last) ? mark : last;
-  const since = mark === null ? from.since : { ...oldest, sec: oldest.sec - DISORDER_SEC };
+  const since = mark === null ? from.since : { ...oldest, sec: Math.max(0, oldest.sec - DISORDER_SEC) };
   return { position: { since, mark, highest, ...cursors }, times };
 }
 

@@ -76,12 +76,6 @@ describe('lineLabels', () => {
       ...{ job: 'docker', compose_project: 'shop', compose_service: 'web' },
     });
   });
-
-  it('are not more than some, however many a container sets', () => {
-    const labels: Record<string, string> = {};
-    for (let n = 0; n < 100_000; n++) labels[`log_capturer.label.l${n}`] = 'x';
-    assert.ok(lineLabels(testContainer({ labels }), {}, 'stdout').size <= 20);
-  });
 });
 
 describe('ownContainerIds', () => {
