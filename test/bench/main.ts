@@ -29,7 +29,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'dead-kafka': async () => ({ run: (await import('./dead-sink.ts')).runBesideKafka }),
   interrupted: () => import('./interrupted.ts'),
   kafka: () => import('./kafka.ts'),
-  'kafka-outage': () => import('./kafka-outage.ts'),
+  'kafka-outage': async () => ({ run: (await import('./outage.ts')).runWithKafka }),
   'loki-and-kafka': () => import('./loki-and-kafka.ts'),
   'kafka-long-lines': () => import('./kafka-long-lines.ts'),
 };

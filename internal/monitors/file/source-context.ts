@@ -24,7 +24,7 @@ const KIB = 1024;
 const SLAB_BYTES = 1024 * KIB;
 const SLAB_MARGIN_BYTES = CHECK_BYTES + KIB;
 /** Slabs kept for the next read, in each source. */
-const RETAINED_SLABS = 2;
+const RETAINED_SLABS = 8;
 /** Memory for small reads that is kept for the next ones, in each size: as much as a queue under way gives back. */
 const RETAINED_COPY_BYTES = 4 * 1024 * KIB;
 /** Records in a chunk: its spans stay small, and it never is a big part of the queue. */
