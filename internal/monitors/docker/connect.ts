@@ -2,11 +2,12 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText, systemCode } from '../../../pkg/errors/errors.ts';
+import type { Connection } from './connection.ts';
 import { type Container, shortName } from './container.ts';
 import type { ContainerLines } from './container-lines.ts';
 import type { EngineContext } from './context.ts';
 import { FileConnection } from './file-connection.ts';
-import { type Connection, LogConnection } from './log-connection.ts';
+import { LogConnection } from './log-connection.ts';
 
 /** After so many failures in a row the files are given up for the engine, where both may be used. */
 const MAX_FILE_FAILURES = 3;

@@ -35,6 +35,15 @@ export type DockerPosition = {
 
 export const START: DockerPosition = { since: null, mark: null, highest: null };
 
+/**
+ * From when on a log has to be read of which a place is searched for by its times; `null`: from its beginning, for the
+ * clock was set back since the mark.
+ */
+export function searchedFrom({ since, mark }: DockerPosition): Moment | null {
+  const isSetBack = since !== null && mark !== null && since.sec + 2 * DISORDER_SEC < mark.sec;
+  return isSetBack ? null : since;
+}
+
 /** How many of the whole lines of each output are passed. */
 export type Counts = Readonly<Record<OutputName, number>>;
 
@@ -63,7 +72,7 @@ export function pass(from: DockerPosition, outputs: OutputLines, counts: Counts)
     const cursor = cursorBehind(from[name], outputs[name], times[name], markOrder);
     if (cursor !== undefined) cursors[name] = cursor;
   }
-  const oldest = mark !== null && isEarlier(mark, last) ? mark : last;
+  const oldest = mark !== null && isBefore(mark, last) ? mark : last;
   const since = mark === null ? from.since : { ...oldest, sec: Math.max(0, oldest.sec - DISORDER_SEC) };
   return { position: { since, mark, highest, ...cursors }, times };
 }
@@ -163,6 +172,6 @@ export function checkOf(lines: LineBuffer, from: number, to: number, check: numb
   return sum;
 }
 
-function isEarlier(a: Moment, b: Moment): boolean {
+export function isBefore(a: Moment, b: Moment): boolean {
   return a.sec < b.sec || (a.sec === b.sec && a.nanos < b.nanos);
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../../../pkg/types/stream.ts';
 import { DockerJsonReader } from '../formats/docker-json.ts';
+import { isBefore } from './cursor.ts';
 import type { PlainLog } from './log-file.ts';
 
 const LF = 10;
@@ -29,10 +30,6 @@ export async function placeOf(file: PlainLog, since: Instant): Promise<number> {
     else behind = middle;
   }
   return before;
-}
-
-export function isBefore(a: Instant, b: Instant): boolean {
-  return a.sec < b.sec || (a.sec === b.sec && a.nanos < b.nanos);
 }
 
 /** The first entry in `bytes` from `from` on that has a time, and where it begins. */

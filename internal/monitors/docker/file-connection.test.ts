@@ -74,6 +74,20 @@ describe('FileConnection', () => {
     assert.deepEqual(publisher.lines, numbered(0, 50));
   });
 
+  it('goes on where it stopped also when the clock was set back', async t => {
+    const { path, publisher, connect } = await bench(t);
+    await writeFile(`${path}.1`, entries(0, 100));
+    for (let n = 10; n < 40; n += 10) {
+      await appendFile(path, entries(n, n + 10));
+      const connection = connect();
+      const running = connection.run();
+      await publisher.untilRecords(90 + n + 10);
+      connection.close();
+      await running;
+    }
+    assert.deepEqual(publisher.lines, [...numbered(0, 100), ...numbered(10, 40)]);
+  });
+
   it('arms no timer while nothing is written, and wakes up when something is', async t => {
     const clock = new ManualClock();
     const { path, publisher, connect } = await bench(t, clock);

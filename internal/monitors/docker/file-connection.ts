@@ -1,10 +1,11 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { errorText, LcError, systemCode } from '../../../pkg/errors/errors.ts';
 import type { Slab } from '../../../pkg/slab/slab-pool.ts';
+import type { Connection, ConnectionResult } from './connection.ts';
 import type { ContainerLines } from './container-lines.ts';
 import type { EngineContext } from './context.ts';
+import { searchedFrom } from './cursor.ts';
 import { JsonFiles } from './json-files.ts';
-import type { Connection, ConnectionResult } from './log-connection.ts';
 import type { StreamEnd } from './log-stream.ts';
 
 /** Where so much was there at once, more may be. */
@@ -36,14 +37,13 @@ export class FileConnection implements Connection {
     this.#path = path;
     this.#lines = lines;
     lines.begin('files');
-    this.#files = new JsonFiles(path, lines.position.since);
+    this.#files = new JsonFiles(path, searchedFrom(lines.position));
   }
 
   get waitsFor(): string {
     return this.#isSending ? 'room in the queue' : `lines in ${this.#path}`;
   }
 
-  /** Resolves when all is read that will be, and sent as far as it is whole. */
   async run(): Promise<ConnectionResult> {
     let end: StreamEnd;
     try {
@@ -68,13 +68,11 @@ export class FileConnection implements Connection {
     this.close();
   }
 
-  /** Reads no more. */
   close(): void {
     this.#isClosed = true;
     this.#wake?.();
   }
 
-  /** The container has ended: what is there now is all. */
   finish(): void {
     this.#isLast = true;
     this.#wake?.();

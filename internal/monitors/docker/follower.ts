@@ -1,11 +1,11 @@
 import type { Timer } from '../../../pkg/clock/clock.ts';
 import { errorText } from '../../../pkg/errors/errors.ts';
 import { connectTo } from './connect.ts';
+import type { Connection } from './connection.ts';
 import { type Container, shortName } from './container.ts';
 import { ContainerLines } from './container-lines.ts';
 import type { ContainerTrack, EngineContext } from './context.ts';
 import { type FollowerState, type FollowerStatus, waitsFor } from './follower-status.ts';
-import type { Connection } from './log-connection.ts';
 import type { StreamEnd } from './log-stream.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { Silence } from './silence.ts';
@@ -14,7 +14,7 @@ const PERSISTENT_FAILURES = 2;
 /** What drivers without a way back say. */
 const UNREADABLE = /does not support reading|logging driver|not supported/i;
 
-/** Reads the log of one container over the API, for as long as it is there, one connection at a time. */
+/** Reads the log of one container, from the engine or its files, for as long as it is there, one connection at a time. */
 export class Follower {
   readonly #context: EngineContext;
   readonly #track: ContainerTrack;

@@ -2,7 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LcError, systemCode } from '../../../pkg/errors/errors.ts';
 import type { Instant } from '../../../pkg/types/stream.ts';
-import { isBefore, placeOf, timeOf } from './entry-times.ts';
+import { isBefore } from './cursor.ts';
+import { placeOf, timeOf } from './entry-times.ts';
 import { GzipLog, type LogFile, PlainLog } from './log-file.ts';
 
 /** How often the names are read again while the engine rotates them. */

@@ -1,9 +1,10 @@
 import type { Timer } from '../../../pkg/clock/clock.ts';
+import type { Connection, ConnectionResult } from './connection.ts';
 import type { Container } from './container.ts';
 import type { ContainerLines } from './container-lines.ts';
 import type { EngineContext } from './context.ts';
 import { countAtOf } from './engine-lines.ts';
-import type { LogStream, StreamEnd } from './log-stream.ts';
+import type { LogStream } from './log-stream.ts';
 
 /**
  * Lines gather before they are read: the engine writes each by itself, and to read them one by one costs a system call
@@ -19,29 +20,6 @@ const SEND_MS = 200;
 
 /** A connection on which nothing came for so long had reached what is new. */
 const QUIET_MS = 100;
-
-/** What one connection to the log of a container brought. */
-export interface ConnectionResult {
-  readonly end: StreamEnd;
-  /** Whether it was of use: brought something new, or waited for it. */
-  readonly wasUseful: boolean;
-}
-
-/** One try to read the log of a container. */
-export interface Connection {
-  /** For `explain` and the status page. */
-  readonly waitsFor: string;
-  /** How long the engine has sent nothing, although it was asked to; 0 where that says nothing. */
-  readonly quietMs: number;
-  /** Gives it up: it is of no use. */
-  fail(reason: string): void;
-  /** Resolves when it has ended and what it brought is sent, as far as it is whole. */
-  run(): Promise<ConnectionResult>;
-  /** Reads no more. */
-  close(): void;
-  /** The container has ended: what is there now is all. */
-  finish(): void;
-}
 
 /** Reads one connection to its end: lets lines gather, sends them, and reads nothing while there is no room for them. */
 export class LogConnection implements Connection {
@@ -79,7 +57,6 @@ export class LogConnection implements Connection {
     return this.#state === 'idle' ? this.#context.clock.monotonicMs() - this.#lastMs : 0;
   }
 
-  /** Resolves when it has ended and what it brought is sent, as far as it is whole. */
   async run(): Promise<ConnectionResult> {
     const end = await this.#stream.ended;
     if (this.#stream.isAnswered && this.quietMs >= QUIET_MS) this.#wasUseful = true;
@@ -95,7 +72,6 @@ export class LogConnection implements Connection {
     this.#stream.fail(reason);
   }
 
-  /** Reads no more. */
   close(): void {
     this.#stream.close();
   }

@@ -1,0 +1,24 @@
+import type { StreamEnd } from './log-stream.ts';
+
+/** What one connection to the log of a container brought. */
+export interface ConnectionResult {
+  readonly end: StreamEnd;
+  /** Whether it was of use: brought something new, or waited for it. */
+  readonly wasUseful: boolean;
+}
+
+/** One try to read the log of a container. */
+export interface Connection {
+  /** For `explain` and the status page. */
+  readonly waitsFor: string;
+  /** How long the engine has sent nothing, although it was asked to; 0 where that says nothing. */
+  readonly quietMs: number;
+  /** Gives it up: it is of no use. */
+  fail(reason: string): void;
+  /** Resolves when it has ended and what it brought is sent, as far as it is whole. */
+  run(): Promise<ConnectionResult>;
+  /** Reads no more. */
+  close(): void;
+  /** The container has ended: what is there now is all. */
+  finish(): void;
+}
