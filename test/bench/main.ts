@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   encode: () => import('./encode.ts'),
   'kafka-encode': () => import('./kafka-encode.ts'),
   loki: () => import('./loki.ts'),
+  'loki-real': () => import('./loki-real.ts'),
   'loki-poison': () => import('./loki-poison.ts'),
   'loki-pacing': () => import('./loki-pacing.ts'),
   queue: () => import('./queue.ts'),

@@ -12,11 +12,18 @@ import { until } from './until.ts';
 /** How long it may take to answer on a busy machine. */
 const START_MS = 60_000;
 
+const MISSING = 'LOG_CAPTURER_LOKI does not name a Loki: test/real-loki/build.sh builds one';
+
+/** For tenants: no limits of rate. */
+export const NO_RATES: TenantLimits = {
+  ...{ ingestion_rate_mb: 1000, ingestion_burst_size_mb: 1000 },
+  ...{ per_stream_rate_limit: '1GB', per_stream_rate_limit_burst: '1GB' },
+};
+
 /** The program named by `LOG_CAPTURER_LOKI`; without it the test is skipped loudly. */
-export function lokiProgram(context: TestContext): string | undefined {
+export function lokiProgram(context: Pick<TestContext, 'skip'>): string | undefined {
   const program = process.env.LOG_CAPTURER_LOKI;
-  if (program === undefined)
-    context.skip('LOG_CAPTURER_LOKI does not name a Loki: test/real-loki/build.sh builds one');
+  if (program === undefined) context.skip(MISSING);
   return program;
 }
 
@@ -46,6 +53,10 @@ export class RealLoki {
     scope.after(() => loki.kill9());
     await loki.restart();
     return loki;
+  }
+
+  get pid(): number {
+    return this.#process!.pid!;
   }
 
   /** Kills it at once, as a crash or the OOM killer would. */

@@ -3,19 +3,13 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startAgent } from '../helpers/agent.ts';
 import { readBack } from '../helpers/loki-reader.ts';
-import { lokiProgram, RealLoki } from '../helpers/real-loki.ts';
+import { lokiProgram, NO_RATES, RealLoki } from '../helpers/real-loki.ts';
 import type { TenantLimits } from '../helpers/real-loki-config.ts';
 import { assertKept, logsIn, shipping } from '../helpers/real-loki-run.ts';
 import { Scope, scopeOf } from '../helpers/scope.ts';
 import { startWriter } from '../helpers/steady-writer.ts';
 
 const LINES_PER_SECOND = 3000;
-const UNLIMITED = {
-  ingestion_rate_mb: 1000,
-  ingestion_burst_size_mb: 1000,
-  per_stream_rate_limit: '1GB',
-  per_stream_rate_limit_burst: '1GB',
-};
 
 function seconds(count: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, count * 1000));
@@ -27,7 +21,7 @@ async function start(t: TestContext, tenants: Readonly<Record<string, TenantLimi
   if (program === undefined) return undefined;
   const scope = scopeOf(t);
   const unlimited = Object.entries(tenants).map(
-    ([name, limits]) => [name, { ...UNLIMITED, ...limits }] as const,
+    ([name, limits]) => [name, { ...NO_RATES, ...limits }] as const,
   );
   return { scope, loki: await RealLoki.start(scope, program, Object.fromEntries(unlimited)) };
 }
