@@ -121,7 +121,9 @@ export class Slot {
   lateStreams(batch: LaneBatch): ReadonlySet<Stream> | undefined {
     if (this.#rests.size === 0 || this.#rests.has(batch)) return undefined;
     const held = new Set<Stream>();
-    for (const rest of this.#rests) for (const { stream } of rest.parts) held.add(stream);
+    // What the disk gave back may be older than a rest, and goes before it.
+    for (const rest of this.#rests)
+      if (isEarlier(rest, batch)) for (const { stream } of rest.parts) held.add(stream);
     const late = batch.parts.map(({ stream }) => stream).filter(stream => held.has(stream));
     return late.length === 0 ? undefined : new Set(late);
   }
