@@ -23,10 +23,6 @@ const KIB = 1024;
  */
 const SLAB_BYTES = 1024 * KIB;
 const SLAB_MARGIN_BYTES = CHECK_BYTES + KIB;
-/** Slabs kept for the next read, in each source. */
-const RETAINED_SLABS = 8;
-/** Memory for small reads that is kept for the next ones, in each size: as much as a queue under way gives back. */
-const RETAINED_COPY_BYTES = 4 * 1024 * KIB;
 /** Records in a chunk: its spans stay small, and it never is a big part of the queue. */
 const CHUNK_RECORDS = 8192;
 /** A byte of a line is at most so many in an entry, where it is `\u00xx`. */
@@ -35,6 +31,15 @@ const MAX_ESCAPED_BYTES = 6;
 const ENTRY_BYTES = 16 * KIB * MAX_ESCAPED_BYTES + 4 * KIB;
 /** A piece of a line waits so long for the next: engines write them at once. */
 const PIECE_TIMEOUT_MS = 5_000;
+
+/** Slabs kept for the next reads, but two at least: about as many as are on their way to the sinks at full speed. */
+const RETAINED_BYTES = 8 * 1024 * KIB;
+/** Memory for small reads that is kept for the next ones, in each size: as much as a queue under way gives back. */
+const RETAINED_COPY_BYTES = 4 * 1024 * KIB;
+
+/** Memory is one for all sources: what is kept does not grow with their number. */
+const copies = new SlabShelf({ minBytes: MIN_SLAB_BYTES, retainBytes: RETAINED_COPY_BYTES });
+const pools = new Map<number, SlabPool>();
 
 /** The parts of the house that sources work with. */
 export interface SourceSurroundings {
@@ -58,13 +63,21 @@ export function contextOf(
   return {
     ...{ source, positions, publisher, clock, stopping, patienceMs },
     streams: new SourceStreams(streams, source),
-    slabs: new SlabPool({ slabBytes, retainBytes: slabBytes * RETAINED_SLABS }),
-    copies: new SlabShelf({ minBytes: MIN_SLAB_BYTES, retainBytes: RETAINED_COPY_BYTES }),
+    slabs: readSlabs(slabBytes),
+    copies,
     finder: finderOf(source, slabBytes, patienceMs),
     logger: logger.child({ source: source.name }),
     counters: sourceCounters(metrics, source.name),
     descriptors: { open: 0 },
   };
+}
+
+function readSlabs(slabBytes: number): SlabPool {
+  const known = pools.get(slabBytes);
+  if (known !== undefined) return known;
+  const pool = new SlabPool({ slabBytes, retainBytes: Math.max(RETAINED_BYTES, 2 * slabBytes) });
+  pools.set(slabBytes, pool);
+  return pool;
 }
 
 function slabBytesOf({ format, maxLineBytes, multiline, encoding }: FileSource): number {
