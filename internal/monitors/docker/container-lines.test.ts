@@ -6,7 +6,7 @@ import { CollectingPublisher, Cutoff } from '../../../test/helpers/collecting-pu
 import { engineContext, testContainer, trackOf } from '../../../test/helpers/engine-context.ts';
 import { type EngineLine, entriesOf, framesOf, linesSince } from '../../../test/helpers/engine-log.ts';
 import { MemoryPositions } from '../../../test/helpers/memory-positions.ts';
-import { ContainerLines, type Way } from './container-lines.ts';
+import { ContainerLines } from './container-lines.ts';
 import type { Moment } from './cursor.ts';
 
 const START_SEC = 1_700_000_000;
@@ -26,7 +26,7 @@ const print: fc.Arbitrary<Print> = fc.record({
 
 /** A connection: the log has grown by so many lines, and breaks after a part of the answer. */
 interface Connection {
-  readonly way: Way;
+  readonly way: 'api' | 'files';
   readonly grows: number;
   /** Where the engine goes back, in percent of what has grown, and by how many lines. */
   readonly repeats: readonly (readonly [at: number, by: number])[];
@@ -110,7 +110,7 @@ async function readAll(log: readonly EngineLine[], connections: readonly Connect
     const sent = hazards.canRepeat ? withRepeats(since, known, repeats) : since;
     const answer = Buffer.concat(way === 'api' ? framesOf(sent) : entriesOf(log.slice(0, there)));
     const end = Math.floor((answer.length * part) / 100);
-    lines.begin(way, way === 'api' ? countAt : undefined);
+    lines.begin(way === 'api' ? countAt : undefined);
     let from = 0;
     for (const to of [...flushes.map(each => Math.floor((end * each) / 100)), end].sort((a, b) => a - b)) {
       assert.equal(lines.push(answer, from, to), undefined);

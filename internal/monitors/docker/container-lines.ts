@@ -4,8 +4,7 @@ import { OUTPUTS, type OutputName } from '../formats/entry-reader.ts';
 import type { Multiline } from '../multiline/multiline.ts';
 import { openReceipt, publish } from '../send.ts';
 import { sharesOf } from '../shared-receipt.ts';
-import type { Container } from './container.ts';
-import { lineLabels } from './container.ts';
+import { type Container, lineLabels } from './container.ts';
 import type { ContainerTrack, EngineContext } from './context.ts';
 import { type Counts, type DockerPosition, pass, START } from './cursor.ts';
 import { engineReader, outputLines, timeText } from './engine-lines.ts';
@@ -24,9 +23,6 @@ const CHUNK_LINES = 8192;
 const CHUNK_BYTES = 512 * 1024;
 /** How long lines wait for what follows, where that may tell what they are. */
 const WAIT_MS = 1000;
-
-/** How the log of a container is read: from the engine, or from the files in which the engine keeps it. */
-export type Way = 'api' | 'files';
 
 /** Records that are ready to be sent. */
 interface Ready extends TakenLines {
@@ -58,7 +54,7 @@ export class ContainerLines {
     this.#outputs = outputLines(MAX_LINE_BYTES);
     this.#multiline = multilineOf(container, context.logger);
     this.#replay = new Replay(this.#position);
-    this.#reader = this.#newReader('api');
+    this.#reader = engineReader(container, this.#outputs);
   }
 
   /** Behind what was published. */
@@ -96,13 +92,16 @@ export class ContainerLines {
     this.#multiline = multilineOf(container, this.#context.logger);
   }
 
-  /** A new connection: what comes may have come before. `countAt`: of a connection to the engine. */
-  begin(way: Way, countAt?: CountAt): void {
+  /** A new connection, on which may come what came before: to an engine that counts with `countAt`, or to its files. */
+  begin(countAt?: CountAt): void {
     for (const output of OUTPUTS) this.#outputs[output].clear();
     this.#waitSinceMs = {};
     this.#replay = new Replay(this.#position);
     this.#repeats = countAt && new Repeats(countAt, this.#replay.lastChecks);
-    this.#reader = this.#newReader(way);
+    this.#reader =
+      countAt === undefined
+        ? new EntryMessages(this.#outputs, this.#position.since)
+        : engineReader(this.#container, this.#outputs);
   }
 
   /** Takes a piece of the engine's answer; says why where it can be none. */
@@ -115,8 +114,8 @@ export class ContainerLines {
    * records sent, or `undefined` when the agent stops.
    */
   async flush(isFinal = false): Promise<number | undefined> {
-    this.#countLosses();
     if (isFinal) for (const name of OUTPUTS) this.#outputs[name].close();
+    this.#countLosses();
     let sent = 0;
     for (;;) {
       const records = await this.#sendFirst(isFinal);
@@ -223,10 +222,5 @@ export class ContainerLines {
     counters.badTimes.inc(bad);
     // They have that of the line before.
     this.#repeats?.expectTwins();
-  }
-
-  #newReader(way: Way): MessageReader {
-    if (way === 'files') return new EntryMessages(this.#outputs, this.#position.since);
-    return engineReader(this.#container, this.#outputs);
   }
 }

@@ -36,7 +36,7 @@ export class FileConnection implements Connection {
     this.#context = context;
     this.#path = path;
     this.#lines = lines;
-    lines.begin('files');
+    lines.begin();
     this.#files = new JsonFiles(path, searchedFrom(lines.position));
   }
 

@@ -38,7 +38,7 @@ export class LogConnection implements Connection {
     this.#context = context;
     this.#lines = lines;
     this.#lastMs = context.clock.monotonicMs();
-    lines.begin('api', countAtOf(context, container));
+    lines.begin(countAtOf(context, container));
     this.#stream = context.client.logs(container.id, `follow=1&since=${lines.since}`, (bytes, from, to) => {
       const problem = lines.push(bytes, from, to);
       if (problem === undefined) this.#arrived();
