@@ -79,11 +79,12 @@ export class Ingest {
     return this.#storeAll(table, labels) ?? verdict(errors);
   }
 
-  /** Marks the entries that are well-formed, and returns what is wrong with the others. */
+  /** Marks the entries that are well-formed, and returns what is wrong with the others. A stream without any is skipped. */
   #validate(table: PushTable, labels: readonly StreamLabels[]): string[] {
     const validator = new Validator(this.#limits, this.#clock.now());
     const errors: string[] = [];
     table.streams.forEach((stream, s) => {
+      if (stream.from === stream.to) return;
       const labelsError = validator.labelsError(labels[s]!.labels);
       if (labelsError !== undefined) {
         errors.push(labelsError);

@@ -41,10 +41,10 @@ test('a text that is not a set of labels is refused at the character that is wro
 });
 
 test('values are quoted as Go quotes them', () => {
-  const value = 'tab\t quote" back\\slash bell\u0007 nul\u0000 next\u0085 é';
+  const value = 'tab\t quote" back\\slash bell\u0007 nul\u0000 next\u0085 é space\u00a0 hidden\u{e0001} 😀';
   assert.equal(
     formatLabels([['a', value]]),
-    '{a="tab\\t quote\\" back\\\\slash bell\\a nul\\x00 next\\u0085 é"}',
+    '{a="tab\\t quote\\" back\\\\slash bell\\a nul\\x00 next\\u0085 é space\\u00a0 hidden\\U000e0001 😀"}',
   );
   assert.deepEqual(parsed('{a="\\x41\\u0042\\103", b=`raw\\n`}'), [
     ['a', 'ABC'],

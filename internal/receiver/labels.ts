@@ -32,7 +32,8 @@ export type ParsedLabels =
   | { readonly ok: false; readonly error: string };
 
 const SPACE = /\s*/y;
-const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+/** As a client must write them; that metrics may have colons in their names does not help labels. */
+const NAME = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 const STRING = /"(?:[^"\\\n]|\\.)*"|`[^`]*`/y;
 
 /** Parses `{name="value", …}` as Prometheus does. */
@@ -87,10 +88,9 @@ export function lokiLabels(sent: readonly LabelPair[]): StreamLabels {
 }
 
 function withServiceName(labels: readonly LabelPair[]): readonly LabelPair[] {
-  const byName = new Map(labels);
-  if (byName.has('service_name')) return labels;
-  const source = SERVICE_LABELS.find(name => byName.has(name));
-  const service = source === undefined ? 'unknown_service' : byName.get(source)!;
+  const lookUp = (name: string): string | undefined => labels.find(([other]) => other === name)?.[1];
+  if (lookUp('service_name') !== undefined) return labels;
+  const service = SERVICE_LABELS.map(lookUp).find(value => value !== undefined) ?? 'unknown_service';
   return sortLabels([...labels, ['service_name', service]]);
 }
 
@@ -122,15 +122,19 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
-/** Go's `strconv.Quote`, as far as label values need it. */
+/** Go's `strconv.Quote`: what it does not take for printable is escaped, of spaces all but one. */
 function quote(value: string): string {
-  const escaped = value.replace(/[\p{Cc}"\\]/gu, char => SHORT_ESCAPES[char] ?? hexEscape(char));
+  const escaped = value.replace(
+    /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|["\\]/gu,
+    char => SHORT_ESCAPES[char] ?? hexEscape(char),
+  );
   return `"${escaped}"`;
 }
 
 function hexEscape(char: string): string {
-  const code = char.charCodeAt(0);
-  return code < 0x80 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
+  const code = char.codePointAt(0)!;
+  if (code < 0x80) return `\\x${hex(code, 2)}`;
+  return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
 }
 
 function hex(code: number, digits: number): string {

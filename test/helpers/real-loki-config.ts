@@ -40,7 +40,7 @@ export function writeLokiConfig(
     runtime_config: { file: overrides },
     // Lines are looked up as soon as they are stored, however old they are.
     query_range: { cache_results: false },
-    querier: { query_ingesters_within: '0s' },
+    ingester: { query_store_max_look_back_period: '-1ns' },
     analytics: { reporting_enabled: false },
   };
   writeFileSync(join(dir, 'loki.yaml'), JSON.stringify(config));

@@ -1,6 +1,7 @@
 /** The receiver against a real Loki: the same pushes get the same status and text from both, and both keep the same. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { DEFAULT_LIMITS } from '../../internal/receiver/options.ts';
 import { Receiver } from '../../internal/receiver/receiver.ts';
 import { silentLogger } from '../../internal/selflog/logger.ts';
@@ -9,8 +10,9 @@ import { pushStreams, type TestStream } from '../helpers/encode-push.ts';
 import { keptOf } from '../helpers/loki-reader.ts';
 import type { TestScope } from '../helpers/process.ts';
 import { lokiProgram, RealLoki } from '../helpers/real-loki.ts';
-import { scopeOf } from '../helpers/scope.ts';
+import { Scope, scopeOf } from '../helpers/scope.ts';
 import { PUSHES, type PushCase } from './pushes.ts';
+import { randomPushes } from './random-pushes.ts';
 
 /** What was answered to each push, and what is kept after all of them. */
 interface Experience {
@@ -22,7 +24,11 @@ function tenantOf({ title }: PushCase): string {
   return title.replaceAll(/[^a-z0-9]+/gi, '-');
 }
 
-async function experience(url: string, { pushes }: PushCase, tenant: string): Promise<Experience> {
+async function experience(
+  url: string,
+  { pushes }: Pick<PushCase, 'pushes'>,
+  tenant: string,
+): Promise<Experience> {
   const answers: string[] = [];
   for (const streams of pushes) answers.push(await answerTo(url, streams, tenant));
   return { answers, kept: await keptOf(url, tenant) };
@@ -63,4 +69,28 @@ test('the receiver answers and keeps as a real Loki does', async t => {
       t.diagnostic(real.answers.join(' | ').slice(0, 300));
       assert.deepEqual(await experience(url, given, tenantOf(given)), real);
     });
+});
+
+test('so it does with whatever is pushed', async t => {
+  const program = lokiProgram(t);
+  if (program === undefined) return;
+  const loki = await RealLoki.start(scopeOf(t), program);
+  let tenants = 0;
+  const property = fc.asyncProperty(randomPushes, async pushes => {
+    const scope = new Scope();
+    const tenant = `random-${tenants++}`;
+    try {
+      const url = await startReceiver(scope, {});
+      assert.deepEqual(
+        await experience(url, { pushes }, tenant),
+        await experience(loki.url, { pushes }, tenant),
+      );
+    } finally {
+      await scope.close();
+    }
+  });
+  await fc.assert(property, {
+    numRuns: 150,
+    ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}),
+  });
 });

@@ -49,6 +49,7 @@ test('half of a surrogate pair becomes U+FFFD', () => {
 
 test('a name that Prometheus cannot parse is repaired, and the first of two that become one stays', () => {
   assert.equal(selectorOf({ 'a-b': 'dash', a_b: 'underscore' }), '{a_b="dash"}');
+  assert.equal(selectorOf({ 'a:b': 'colon', ':': 'y' }), '{__label="y", a_b="colon"}');
   assert.equal(selectorOf({ 名: 'x', '': 'y' }), '{__label="x", _label="y"}');
   assert.equal(selectorOf({ '2nd': 'x', größe: 'y' }), '{_2nd="x", gr__e="y"}');
 });

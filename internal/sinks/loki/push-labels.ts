@@ -25,13 +25,13 @@ export function sortedLabels(labels: Iterable<Label>): readonly Label[] {
 }
 
 /**
- * `name` by the rule of Prometheus, `[a-zA-Z_:][a-zA-Z0-9_:]*`: other characters become `_`. Where nothing else is left,
+ * `name` by the rule of Loki, `[a-zA-Z_][a-zA-Z0-9_]*`: other characters become `_`. Where nothing else is left,
  * `label` is added: in metadata such a name makes Loki fail with a 500 for the whole push.
  */
 export function labelName(name: string): string {
-  const repaired = name.replace(/[^a-zA-Z0-9_:]/gu, '_');
-  if (/^[_:]*$/.test(repaired)) return `${repaired}_label`;
-  return /^[a-zA-Z_:]/.test(repaired) ? repaired : `_${repaired}`;
+  const repaired = name.replace(/[^a-zA-Z0-9_]/gu, '_');
+  if (/^_*$/.test(repaired)) return `${repaired}_label`;
+  return /^[a-zA-Z_]/.test(repaired) ? repaired : `_${repaired}`;
 }
 
 /** `{a="b", c="d"}`, as protobuf pushes carry labels. */
