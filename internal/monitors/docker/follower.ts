@@ -8,7 +8,7 @@ import type { ContainerTrack, EngineContext } from './context.ts';
 import { type FollowerState, type FollowerStatus, waitsFor } from './follower-status.ts';
 import type { StreamEnd } from './log-stream.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import { Silence } from './silence.ts';
+import { EARLY_LOOK_MS, Silence } from './silence.ts';
 
 const PERSISTENT_FAILURES = 2;
 /** What drivers without a way back say. */
@@ -112,11 +112,12 @@ export class Follower {
     };
   }
 
-  async #listen(): Promise<void> {
+  async #listen(isEarly = false): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined) return;
     const { highest } = this.#lines.position;
-    const isHanging = await this.#silence.hidesLines(this.#container, connection.quietMs, highest);
+    const { quietMs } = connection;
+    const isHanging = await this.#silence.hidesLines(this.#container, quietMs, highest, isEarly);
     // Something has come meanwhile, or it has ended.
     if (!isHanging || connection !== this.#connection || connection.quietMs === 0) return;
     connection.fail('the engine had more lines and did not send them');
@@ -135,7 +136,9 @@ export class Follower {
       this.#connection = connection;
       if (!this.#container.isRunning) connection.finish();
       if (this.#isStopping) connection.close();
+      const look = this.#context.clock.after(EARLY_LOOK_MS, () => void this.#listen(true));
       const { end, wasUseful } = await connection.run();
+      look.clear();
       this.#connection = undefined;
       if (this.#isStopping || this.#context.stopping.aborted) return;
       if (wasUseful) this.#failures = 0;

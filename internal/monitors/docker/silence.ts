@@ -6,8 +6,14 @@ import { linesOf } from './engine-lines.ts';
 
 /** A log that has been silent for so long is asked about, and again when it has been so for twice as long. */
 const FIRST_MS = 60_000;
+/** And before that once, so soon after it was asked for, where it has been silent for a while by then. */
+export const EARLY_LOOK_MS = 5000;
+const EARLY_MS = 2500;
 
-/** The log of a container that is followed can hang, when the engine rotates it: nobody says so, it is just silent. */
+/**
+ * The log of a container that is followed can hang, when the engine rotates it: nobody says so, it is just silent. Most
+ * of all when that happens just as it begins to follow (moby up to 20.10: it listens for rotations only then).
+ */
 export class Silence {
   readonly #context: EngineContext;
   #nextMs = FIRST_MS;
@@ -16,11 +22,19 @@ export class Silence {
     this.#context = context;
   }
 
-  /** Whether the engine has a line younger than all that it gave on a connection that has been quiet for so long. */
-  async hidesLines(container: Container, quietMs: number, highest: Moment | null): Promise<boolean> {
+  /**
+   * Whether the engine has a line younger than all that it gave on a connection that has been quiet for so long;
+   * `isEarly`: the connection is young.
+   */
+  async hidesLines(
+    container: Container,
+    quietMs: number,
+    highest: Moment | null,
+    isEarly: boolean,
+  ): Promise<boolean> {
     if (quietMs < FIRST_MS) this.#nextMs = FIRST_MS;
-    if (quietMs < this.#nextMs) return false;
-    this.#nextMs = quietMs * 2;
+    if (quietMs < (isEarly ? EARLY_MS : this.#nextMs)) return false;
+    if (!isEarly) this.#nextMs = quietMs * 2;
     const { sec, nanos } = highest ?? LONG_AGO;
     const last = await linesOf(this.#context, container, 'tail=1');
     return OUTPUTS.some(name => {
