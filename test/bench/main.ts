@@ -23,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   rate: () => import('./rate.ts'),
   files: () => import('./files.ts'),
   'files-busy': () => import('./files-busy.ts'),
+  rivals: () => import('./rivals.ts'),
   formats: () => import('./formats.ts'),
   docker: () => import('./docker.ts'),
   outage: () => import('./outage.ts'),
