@@ -58,8 +58,8 @@ export interface ForgetOptions {
 }
 
 /**
- * Forgets the tracks with these names or keys, or none of them: an agent that finds such a source again treats
- * it as new. Rejects with `LC_STATE_LOCKED` while an agent runs on the directory, and with `LC_USAGE` for a
+ * Forgets the tracks with these names or keys, or none of them, and what is remembered of their sources as a whole: an
+ * agent that finds such a file again treats it as new. Rejects with `LC_STATE_LOCKED` while an agent runs on the directory, and with `LC_USAGE` for a
  * name that nothing has.
  */
 export async function forgetPositions(
@@ -75,10 +75,11 @@ export async function forgetPositions(
     });
   }
   const chosen = tracks.filter(track => names.some(name => isCalled(track, name)));
+  const wholes = tracks.filter(whole => chosen.some(part => isWhole(whole, part)));
   const store = new PositionStore(options);
   try {
     await store.start();
-    for (const { kind, key } of chosen)
+    for (const { kind, key } of [...chosen, ...wholes])
       store
         .tracks(kind)
         .find(track => track.key === key)
@@ -91,6 +92,12 @@ export async function forgetPositions(
 
 function isCalled(track: RememberedTrack, name: string): boolean {
   return track.name === name || track.key === name;
+}
+
+/** Whether a track is about the source that the other one is of: `file_source` and `file`. */
+function isWhole(whole: RememberedTrack, { kind, meta }: RememberedTrack): boolean {
+  const source = meta !== null && typeof meta === 'object' && 'source' in meta ? meta.source : undefined;
+  return whole.kind === `${kind}_source` && whole.key === source;
 }
 
 function tracksOf({ state }: Recovered): RememberedTrack[] {

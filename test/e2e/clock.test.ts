@@ -11,7 +11,7 @@ import { until } from '../helpers/until.ts';
 
 const SHIFT = fileURLToPath(new URL('../helpers/shift-clock.mjs', import.meta.url));
 
-it('the clock is set back an hour, during an outage, too: every line once, in order, and no part is stuck', async t => {
+it('the clock is set back an hour, during an outage, too: every line once, in order, and no part is stuck (F20)', async t => {
   const scope = scopeOf(t);
   const dir = await scope.folder();
   const receiver = await startReceiver(scope, { faults: true });

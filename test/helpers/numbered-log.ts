@@ -1,20 +1,12 @@
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { logLine } from './log-lines.ts';
 
 /** A log of numbered lines that a test writes, whatever happens to its file meanwhile. */
 export class NumberedLog {
   readonly source: string;
-  readonly path: string;
+  /** Where it is written: a test that moves the file says so. */
+  path: string;
   /** Lines written so far. */
   lines = 0;
   /** Sum of the CRC-32 of each, modulo 2^32: what a `SequenceCheck` that got all of them has too. */
@@ -27,24 +19,24 @@ export class NumberedLog {
 
   /** Writes the next `count` lines to whatever stands at the path, or to a new file. */
   append(count: number): void {
+    appendFileSync(this.path, this.next(count));
+  }
+
+  /** The next `count` lines with their newlines, for whoever writes them otherwise. */
+  next(count: number): string {
     let text = '';
     for (const end = this.lines + count; this.lines < end; this.lines++) {
       const line = logLine(this.source, this.lines);
       this.textSum = (this.textSum + crc32(line)) >>> 0;
       text += `${line}\n`;
     }
-    appendFileSync(this.path, text);
+    return text;
   }
 
-  /**
-   * Renames as logrotate does: the file gets the suffix `.1`, and each older one the next; `keep` are kept. Resolves when the file
-   * system's clock has moved on, for a file that comes and goes between two of its ticks leaves no trace.
-   */
-  async rotate(keep = Number.POSITIVE_INFINITY): Promise<void> {
-    await this.#tick();
+  /** Renames as logrotate does: the file gets the suffix `.1`, and each older one the next; `keep` are kept. */
+  rotate(keep = Number.POSITIVE_INFINITY): void {
     this.#shift(keep);
     renameSync(this.path, this.#rotated(1));
-    await this.#tick();
   }
 
   /** As logrotate's `copytruncate`, but nothing is written between the two, so that no line can be lost. */
@@ -60,16 +52,6 @@ export class NumberedLog {
     while (existsSync(this.#rotated(last + 1))) last++;
     for (; last >= keep; last--) rmSync(this.#rotated(last));
     for (; last >= 1; last--) renameSync(this.#rotated(last), this.#rotated(last + 1));
-  }
-
-  async #tick(): Promise<void> {
-    const probe = `${this.path}-probe`;
-    const nowNs = (): bigint => {
-      writeFileSync(probe, '');
-      return statSync(probe, { bigint: true }).mtimeNs;
-    };
-    for (const startNs = nowNs(); nowNs() === startNs; ) await new Promise(resolve => setImmediate(resolve));
-    rmSync(probe);
   }
 
   #rotated(n: number): string {

@@ -61,7 +61,7 @@ export function firstConfig(stage: Stage): object {
 
 function rename({ logs }: Stage): Step {
   return async () => {
-    for (const log of logs) await log.rotate(KEPT_FILES);
+    for (const log of logs) log.rotate(KEPT_FILES);
     return 'logs renamed';
   };
 }

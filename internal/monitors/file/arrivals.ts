@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import type { Track } from '../../../pkg/types/ports.ts';
 import { archiveFormat } from './compression.ts';
 import type { TailedFile } from './file-index.ts';
 import type { Missed } from './find-file.ts';
@@ -13,7 +12,7 @@ import { Tailer } from './tailer.ts';
 
 /** The track of a source itself: since when it reads. */
 const SOURCE_KIND = 'file_source';
-type SourceMeta = { readonly name: string; readonly startedMs: number };
+type SourceMeta = { readonly name: string; readonly sinceMs: number };
 
 /** What `BigIntStats` says, or what is remembered of it. */
 type FileFacts = Readonly<
@@ -25,13 +24,14 @@ export class Arrivals {
   readonly remembered: Remembered;
   /** Nothing is remembered of the source. */
   readonly isFirstStart: boolean;
-  /** When it was started before this time, wall clock: what was there since then may have been seen, or missed. */
-  readonly startedBeforeMs: number;
+  /** Since when the source reads, wall clock: what is younger may have been missed. */
+  readonly sinceMs: number;
   readonly #context: SourceContext;
   readonly #lineOf: (path: string) => string;
   /** The oldest first: what is remembered is older than what is new. */
   readonly #orders: ReadonlyMap<string, number>;
   readonly #gone: readonly FileTrack[];
+  readonly #isKnown: boolean;
   #nextOrder: number;
 
   /** `lineOf` says where a file that is first seen at a path stands in line. */
@@ -42,9 +42,12 @@ export class Arrivals {
       .filter(({ meta }) => meta.source === source.name);
     this.#context = context;
     this.#lineOf = lineOf;
-    const meta = this.#sourceTrack?.meta;
-    this.isFirstStart = meta === undefined && tracks.length === 0;
-    this.startedBeforeMs = meta?.startedMs ?? context.clock.now();
+    const known = positions
+      .tracks<null, SourceMeta>(SOURCE_KIND)
+      .find(({ meta }) => meta.name === source.name);
+    this.#isKnown = known !== undefined;
+    this.isFirstStart = known === undefined && tracks.length === 0;
+    this.sinceMs = known?.meta.sinceMs ?? context.clock.now();
     // What was still under way of it is looked for.
     const isGone = ({ meta, pending }: FileTrack): boolean => meta.isGone === true && pending.length === 0;
     this.#gone = tracks.filter(isGone);
@@ -57,13 +60,12 @@ export class Arrivals {
     for (const { nextTime } of tracks) streams.reserve(nextTime);
   }
 
-  /** All that there is was taken in. */
-  started(startMs: number): void {
+  /** All that there is was taken in: from now on the source is known. */
+  remember(): void {
+    if (this.#isKnown) return;
     const { positions, source } = this.#context;
-    const meta: SourceMeta = { name: source.name, startedMs: startMs };
-    const track = this.#sourceTrack;
-    if (track === undefined) positions.create<null, SourceMeta>(SOURCE_KIND, source.name, meta, null);
-    else track.meta = meta;
+    const meta: SourceMeta = { name: source.name, sinceMs: this.sinceMs };
+    positions.create<null, SourceMeta>(SOURCE_KIND, source.name, meta, null);
   }
 
   /** Files that were read to their end and are gone, the oldest first. */
@@ -111,11 +113,6 @@ export class Arrivals {
     const missed = this.#create(path, stat, AT_START, stage);
     missed.tailer.path = renamedTo;
     return missed;
-  }
-
-  get #sourceTrack(): Track<null, SourceMeta> | undefined {
-    const { positions, source } = this.#context;
-    return positions.tracks<null, SourceMeta>(SOURCE_KIND).find(({ key }) => key === source.name);
   }
 
   #create(

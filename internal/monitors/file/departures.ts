@@ -49,7 +49,7 @@ export class Departures {
       inTurn: look => looks.add(this.#holdings, '', look),
       end: file => this.end(file),
     });
-    this.generations = new Generations(init.rules, init.arrivals.startedBeforeMs);
+    this.generations = new Generations(init.rules, init.arrivals.sinceMs);
   }
 
   /** The path of a file does not lead to it any more: it was renamed or deleted, or another took its place. */

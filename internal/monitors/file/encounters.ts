@@ -60,6 +60,8 @@ export class Encounters {
     const { index, departures, copies, arrivals, add, isStarted, wake } = this.#init;
     await departures.search(dirname(path));
     if (await copies.isKnown(path, stat)) return;
+    // What was looked for may have been found in it.
+    if (index.byId(fileId(stat)) !== undefined) return;
     const origin = await this.#originOf(path, stat);
     await this.takeInMissed(origin ?? path, stat);
     const file =

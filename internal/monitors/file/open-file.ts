@@ -7,6 +7,7 @@ import {
   type Head,
   hasHead,
   isAbsence,
+  isSameBirth,
   isSystemError,
 } from './identity.ts';
 import { decodePath, diskPath } from './paths.ts';
@@ -27,7 +28,7 @@ export type Opened =
 export async function openFile(
   path: string,
   id: FileId,
-  known: Head & { readonly archive?: Archive },
+  known: Head & { readonly archive?: Archive; readonly born?: string },
   followSymlinks: boolean,
 ): Promise<Opened> {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followSymlinks ? 0 : constants.O_NOFOLLOW);
@@ -40,7 +41,8 @@ export async function openFile(
   }
   try {
     const stat = await handle.stat({ bigint: true });
-    const isIt = stat.isFile() && fileId(stat) === id;
+    const isBorn = known.born === undefined || isSameBirth({ born: known.born }, stat);
+    const isIt = stat.isFile() && fileId(stat) === id && isBorn;
     if (isIt && (known.archive !== undefined || (await hasHead(handle, known)))) {
       return { handle, sizeBytes: Number(stat.size), modifiedMs: Number(stat.mtimeMs) };
     }

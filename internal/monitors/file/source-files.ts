@@ -66,7 +66,6 @@ export class SourceFiles {
    * renamed while the agent was down is not called new, and is read before the one that took its place.
    */
   async start(paths: readonly string[]): Promise<void> {
-    const startMs = this.#init.context.clock.now();
     this.#firstPaths = new Set(paths);
     for (const file of this.#arrivals.gone()) {
       this.#gone.add(file);
@@ -86,7 +85,7 @@ export class SourceFiles {
     for (const [path, stat] of strangers) {
       await this.looks.attempt(path, () => this.#encounters.meet(path, stat, this.#arrivals.isFirstStart));
     }
-    this.#arrivals.started(startMs);
+    this.#arrivals.remember();
     this.#isStarted = true;
     this.#firstPaths = new Set();
     for (const file of this.index.all()) {

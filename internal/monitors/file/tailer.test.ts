@@ -30,13 +30,13 @@ async function bench(t: TestContext, given: Partial<FileSource> = {}, slabBytes 
   const stop = new AbortController();
   const source = fileSource({ paths: [path], ...given });
   const tail = async (from = positions): Promise<Tailer> => {
-    const { dev, ino } = await stat(path, { bigint: true });
+    const { dev, ino, birthtimeNs } = await stat(path, { bigint: true });
     const meta = {
       source: 'test',
       path,
       dev: `${dev}`,
       ino: `${ino}`,
-      born: '0',
+      born: `${birthtimeNs}`,
       headBytes: 0,
       headCheck: 0,
     };
