@@ -57,7 +57,9 @@ export class Pusher {
     for (let turn = 1; ; turn++) {
       const verdict = await this.#turn(body, tenant, rateBytes, signals);
       if (verdict.as !== 'over_rate') return verdict;
-      if (turn === MAX_TURNS) return records > 1 ? { as: 'too_large', failure: verdict.failure } : verdict;
+      // More than a second's worth is not worth another pause.
+      const isEnough = turn === MAX_TURNS || layout.lineBytes > this.#maxBytesPerSecond(tenant);
+      if (isEnough) return records > 1 ? { as: 'too_large', failure: verdict.failure } : verdict;
     }
   }
 
@@ -87,13 +89,18 @@ export class Pusher {
     return pace;
   }
 
+  /** What a tenant's rate allows in a second, as far as the server has named it. */
+  #maxBytesPerSecond(tenant: string): number {
+    return this.#paces.get(tenant)?.maxPushBytes ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Why a push would be refused for its size, if it would. */
   #excess(layout: PushLayout, records: number, selection: Selection): string | undefined {
     const { maxPushBytes } = this.#options;
     const pushBytes =
       layout.bytes + records * ADDED_BYTES_PER_RECORD + selection.length * ADDED_BYTES_PER_STREAM;
     if (pushBytes > maxPushBytes) return `a push of ${pushBytes} bytes: max_push_bytes is ${maxPushBytes}`;
-    const perSecond = this.#paces.get(selection[0]!.target.tenant)?.maxPushBytes ?? Number.POSITIVE_INFINITY;
+    const perSecond = this.#maxBytesPerSecond(selection[0]!.target.tenant);
     if (records === 1 || layout.lineBytes <= perSecond) return undefined;
     return `a push of ${layout.lineBytes} bytes: the rate limit is ${perSecond} bytes a second`;
   }
