@@ -38,13 +38,13 @@ describe('DockerMonitor', () => {
     );
   });
 
-  it('notices that a log hangs, and asks for it anew', async t => {
+  it('notices that a log hangs, early and late, and asks for it anew', async t => {
     const clock = new ManualClock();
     const { engine, publisher, monitor } = await dockerMonitorRig(t, {}, clock);
     const app = engine.add('app');
     engine.print(app, 'one');
     await monitor.start();
-    const untilRecords = (count: number) =>
+    const untilRecords = (count: number): Promise<number> =>
       until(
         async () => {
           await clock.advance(1000);
@@ -52,11 +52,28 @@ describe('DockerMonitor', () => {
         },
         records => records >= count,
       );
+    const looks = (): number => engine.requests.filter(path => path.includes('tail=1')).length;
     await untilRecords(1);
     engine.hide(app, 'two');
     await untilRecords(2);
-    assert.deepEqual(publisher.lines, ['one', 'two']);
-    assert.equal(engine.requests.filter(path => path.includes('tail=1')).length, 1);
+    assert.equal(looks(), 1);
+    // The four looks at a young connection, and the first of those that follow.
+    await until(
+      async () => {
+        await clock.advance(5000);
+        return looks();
+      },
+      count => count >= 6,
+    );
+    engine.hide(app, 'three');
+    await until(
+      async () => {
+        await clock.advance(5000);
+        return publisher.records.length;
+      },
+      records => records >= 3,
+    );
+    assert.deepEqual(publisher.lines, ['one', 'two', 'three']);
   });
 
   it('begins behind what containers have printed where the config says so, but not in later ones', async t => {

@@ -8,7 +8,7 @@ import type { ContainerTrack, EngineContext } from './context.ts';
 import { type FollowerState, type FollowerStatus, waitsFor } from './follower-status.ts';
 import type { StreamEnd } from './log-stream.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import { EARLY_LOOK_MS, Silence } from './silence.ts';
+import { FIRST_EARLY_LOOK_MS, LAST_EARLY_LOOK_MS, Silence } from './silence.ts';
 
 const PERSISTENT_FAILURES = 2;
 /** What drivers without a way back say. */
@@ -30,6 +30,7 @@ export class Follower {
   #isStopping = false;
   #wake: (() => void) | undefined;
   #timer: Timer | undefined;
+  #look: Timer | undefined;
 
   constructor(context: EngineContext, track: ContainerTrack, container: Container) {
     this.#context = context;
@@ -123,6 +124,14 @@ export class Follower {
     connection.fail('the engine had more lines and did not send them');
   }
 
+  #lookEarly(afterMs: number): void {
+    if (afterMs > LAST_EARLY_LOOK_MS) return;
+    this.#look = this.#context.clock.after(afterMs, () => {
+      void this.#listen(true);
+      this.#lookEarly(afterMs * 2);
+    });
+  }
+
   async #run(): Promise<void> {
     if (this.#state === 'stopped') await this.#pause();
     while (!this.#isStopping && this.#state !== 'gone') {
@@ -136,9 +145,9 @@ export class Follower {
       this.#connection = connection;
       if (!this.#container.isRunning) connection.finish();
       if (this.#isStopping) connection.close();
-      const look = this.#context.clock.after(EARLY_LOOK_MS, () => void this.#listen(true));
+      this.#lookEarly(FIRST_EARLY_LOOK_MS);
       const { end, wasUseful } = await connection.run();
-      look.clear();
+      this.#look?.clear();
       this.#connection = undefined;
       if (this.#isStopping || this.#context.stopping.aborted) return;
       if (wasUseful) this.#failures = 0;

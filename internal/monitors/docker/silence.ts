@@ -6,8 +6,9 @@ import { linesOf } from './engine-lines.ts';
 
 /** A log that has been silent for so long is asked about, and again when it has been so for twice as long. */
 const FIRST_MS = 60_000;
-/** And before that once, so soon after it was asked for, where it has been silent for a while by then. */
-export const EARLY_LOOK_MS = 5000;
+/** Before that, while the connection is young, after so long, twice as long … where it has been silent for a while. */
+export const FIRST_EARLY_LOOK_MS = 5000;
+export const LAST_EARLY_LOOK_MS = 40_000;
 const EARLY_MS = 2500;
 
 /**
