@@ -61,12 +61,15 @@ export class Repeats {
   #countFresh(name: OutputName, lines: LineBuffer, last: Cursor | undefined): number {
     const { times, first, count } = lines;
     const trusted = this.#trusted[name] ?? -1;
-    let [sec, nanos] = [last?.sec ?? -1, last?.nanos ?? 0];
+    let sec = last?.sec ?? -1;
+    let nanos = last?.nanos ?? 0;
     for (let line = 0; line < count; line++) {
-      const [s, n] = [times[2 * (first + line)]!, times[2 * (first + line) + 1]!];
+      const s = times[2 * (first + line)]!;
+      const n = times[2 * (first + line) + 1]!;
       const isOld = s < sec || (s === sec && (n < nanos || (n === nanos && !this.#hasTwins)));
       if (isOld && lines.orderAt(line) > trusted) return line;
-      [sec, nanos] = [s, n];
+      sec = s;
+      nanos = n;
     }
     return count;
   }
