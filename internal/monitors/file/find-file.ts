@@ -10,6 +10,7 @@ import {
   isAbsence,
   isOlder,
   isSameInode,
+  isSystemError,
   knowsBirths,
   regularFile,
   statFile,
@@ -76,17 +77,19 @@ export interface LeftBehind {
   readonly deleted: readonly FileTrack[];
 }
 
-/** Looks for remembered files in their folders. Of folders that are not there, or not mounted, nothing is said. */
+/**
+ * Looks for remembered files in their folders. Of folders that are not there, not mounted, or may not be looked into,
+ * nothing is said.
+ */
 export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<LeftBehind> {
   const renamed: (readonly [FileTrack, string])[] = [];
   const deleted: FileTrack[] = [];
   for (const [folder, inFolder = []] of Map.groupBy(tracks, ({ meta }) => dirname(meta.path))) {
-    const stat = await statFile(folder, true);
+    const stat = await orNothing(statFile(folder, true));
     if (stat === undefined) continue;
-    const found = await findNearby(
-      folder,
-      inFolder.map(({ meta }) => ({ path: meta.path, meta })),
-    );
+    const wanted = inFolder.map(({ meta }) => ({ path: meta.path, meta }));
+    const found = await orNothing(findNearby(folder, wanted));
+    if (found === undefined) continue;
     for (const track of inFolder) {
       const path = found.get(fileId(track.meta)) ?? (await findAt(track.meta, track.meta.lastPath));
       if (path !== undefined) renamed.push([track, path]);
@@ -108,20 +111,30 @@ export async function findElsewhere({ meta, descriptor }: Tailer): Promise<strin
 }
 
 async function findAt(meta: FileMeta, path: string | undefined): Promise<string | undefined> {
-  const stat = path === undefined ? undefined : await regularFile(path, true);
+  const stat = path === undefined ? undefined : await orNothing(regularFile(path, true));
   return stat !== undefined && isSameInode(meta, stat) ? path : undefined;
 }
 
-/** Looks in the folders of a folder, too: rotation may put files aside there. */
+/** Looks in the folders of a folder, too: rotation may put files aside there. Those that may not be looked into are left out. */
 async function findNearby(folder: string, wanted: readonly Wanted[]): Promise<ReadonlyMap<FileId, string>> {
   const found = new Map(await findInFolder(folder, wanted));
-  const isLeft = ({ meta }: Wanted): boolean => !found.has(fileId(meta));
   for (const name of await listFolders(folder)) {
-    const left = wanted.filter(isLeft);
+    const left = wanted.filter(({ meta }) => !found.has(fileId(meta)));
     if (left.length === 0) break;
-    for (const [id, path] of await findInFolder(join(folder, name), left)) found.set(id, path);
+    const there = await orNothing(findInFolder(join(folder, name), left));
+    for (const [id, path] of there ?? []) found.set(id, path);
   }
   return found;
+}
+
+/** `undefined` where the file system refuses. */
+async function orNothing<T>(look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** Paths of files in one folder by identity; names that begin like the old ones are tried first. */
@@ -180,7 +193,7 @@ export async function listNames(folder: string): Promise<string[]> {
   }
 }
 
-/** The names of the folders in a folder, as far as they can be looked into; not more than can be. */
+/** The names of the folders in a folder; none where they are too many. */
 async function listFolders(folder: string): Promise<string[]> {
   const entries = await readdir(diskPath(folder), { encoding: 'buffer', withFileTypes: true });
   const folders = entries.filter(entry => entry.isDirectory()).map(({ name }) => decodePath(name));
