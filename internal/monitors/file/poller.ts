@@ -109,20 +109,23 @@ export class Poller {
     const warmMs = this.#options.clock.monotonicMs() - WARM_MS;
     const { changed } = this.#listings;
     const due: string[] = [];
-    const cold: string[] = [];
+    const from = coldFiles === Number.POSITIVE_INFINITY ? 0 : this.#nextCold;
+    const end = from + coldFiles;
+    let cold = 0;
     for (const path of paths) {
       const seen = this.#seen.get(path);
       const isWarm = seen === undefined || seen.changedMs > warmMs;
-      (isWarm || (changed.size > 0 && changed.has(dirname(path))) ? due : cold).push(path);
+      const isDue = isWarm || (changed.size > 0 && changed.has(dirname(path)));
+      if (isDue || (cold >= from && cold < end)) due.push(path);
+      if (!isDue) cold++;
     }
-    const from = coldFiles >= cold.length ? 0 : this.#nextCold;
-    const turn = cold.slice(from, from + coldFiles);
-    this.#nextCold = from + turn.length >= cold.length ? 0 : from + turn.length;
-    return due.concat(turn);
+    this.#nextCold = end >= cold ? 0 : end;
+    return due;
   }
 
   /** Forgets paths that are not there any more, and returns them. */
   #takeOutGone(paths: readonly string[]): string[] {
+    if (paths.length === this.#seen.size && this.#listings.changed.size === 0) return [];
     let known = 0;
     for (const path of paths) if (this.#seen.has(path)) known++;
     if (known === this.#seen.size) return [];
