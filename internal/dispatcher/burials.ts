@@ -38,6 +38,8 @@ export class Burials {
   #bytes = 0;
   #isRefused = false;
   #refusals = 0;
+  /** The last of those that go back because one before them was refused: nothing may pass them. */
+  #goingBack: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(options: BurialOptions) {
@@ -46,7 +48,7 @@ export class Burials {
 
   /** Whether batches that can wait elsewhere should. */
   get isFull(): boolean {
-    return this.#isRefused || this.#bytes >= this.#options.maxBytes();
+    return this.#isRefused || this.#goingBack !== undefined || this.#bytes >= this.#options.maxBytes();
   }
 
   /** Whether even what a sink refuses has no place any more: nothing should be sent, for it might be refused. */
@@ -116,9 +118,16 @@ export class Burials {
   /** The disk takes nothing until it says that there is room. */
   #refused(result: StoreResult): void {
     this.#refusals++;
+    const { sink, deadLetters, logger, onRoom, onFatal } = this.#options;
+    const last = this.#last;
+    this.#goingBack = last;
+    last?.then(() => {
+      if (this.#goingBack !== last) return;
+      this.#goingBack = undefined;
+      onRoom();
+    }, onFatal);
     if (this.#isRefused) return;
     this.#isRefused = true;
-    const { sink, deadLetters, logger, onRoom, onFatal } = this.#options;
     logger.error('dlq.refused', 'dead letters cannot be stored: lines wait in memory and reading stops', {
       ...{ sink, result },
     });

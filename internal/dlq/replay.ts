@@ -35,8 +35,8 @@ export interface ReplayOptions {
 const FIRST_BYTES = 4096;
 /** A sheaf grows so much at once: the sizes between are not left over. */
 const GROWTH = 4;
-/** Memory that is kept for the letters that are taken next, in each size. */
-const RETAINED_BYTES = 1024 * 1024;
+/** Memory that is kept for the letters that are taken next. */
+const RETAINED_BYTES = 2 * 1024 * 1024;
 
 /** Letters of one stream and source on their way into a chunk. */
 class Sheaf {

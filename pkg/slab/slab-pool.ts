@@ -12,6 +12,8 @@ export interface SlabPoolOptions {
   readonly slabBytes: number;
   /** Free slabs are kept up to this many bytes; the rest goes to the garbage collector. */
   readonly retainBytes: number;
+  /** Called when a slab has come back and was kept. */
+  readonly onReturn?: () => void;
   /** Finds writes after release. Default: whether `LOG_CAPTURER_CHECK_LENDING` is `1`. */
   readonly check?: boolean;
 }
@@ -46,6 +48,7 @@ export class SlabPool {
   readonly #slabBytes: number;
   readonly #retainBytes: number;
   readonly #isChecked: boolean;
+  readonly #onReturn: (() => void) | undefined;
   readonly #free: Buffer[] = [];
   #lent = 0;
   #made = 0;
@@ -55,6 +58,7 @@ export class SlabPool {
     this.#slabBytes = options.slabBytes;
     this.#retainBytes = options.retainBytes;
     this.#isChecked = options.check ?? process.env.LOG_CAPTURER_CHECK_LENDING === '1';
+    this.#onReturn = options.onReturn;
   }
 
   acquire(): Slab {
@@ -65,12 +69,22 @@ export class SlabPool {
     return new LentSlab(kept ?? Buffer.allocUnsafeSlow(this.#slabBytes), this.#takeBack);
   }
 
+  /** What is kept for the next borrower. */
+  get freeBytes(): number {
+    return this.#free.length * this.#slabBytes;
+  }
+
+  /** Leaves a slab that is kept to the garbage collector. Returns its bytes; 0 where there is none. */
+  forget(): number {
+    return this.#free.shift() === undefined ? 0 : this.#slabBytes;
+  }
+
   stats(): SlabPoolStats {
     return {
       lent: this.#lent,
       lentBytes: this.#lent * this.#slabBytes,
       free: this.#free.length,
-      freeBytes: this.#free.length * this.#slabBytes,
+      freeBytes: this.freeBytes,
       made: this.#made,
     };
   }
@@ -78,7 +92,9 @@ export class SlabPool {
   readonly #takeBack = (bytes: Buffer): void => {
     this.#lent--;
     if (this.#isChecked) bytes.fill(POISON);
-    if ((this.#free.length + 1) * this.#slabBytes <= this.#retainBytes) this.#free.push(bytes);
+    if (this.freeBytes + this.#slabBytes > this.#retainBytes) return;
+    this.#free.push(bytes);
+    this.#onReturn?.();
   };
 }
 

@@ -26,12 +26,18 @@ describe('SlabShelf', () => {
     assert.equal(shelf.acquire(250_000).bytes, bytes);
   });
 
-  it('keeps no more of a size than it may', () => {
-    const shelf = new SlabShelf({ minBytes: 4096, retainBytes: 2 * 4096 });
-    const slabs = [shelf.acquire(4096), shelf.acquire(4096), shelf.acquire(4096)];
-    for (const slab of slabs) slab.release();
-    const known = new Set(slabs.map(({ bytes }) => bytes));
-    const again = [shelf.acquire(4096), shelf.acquire(4096), shelf.acquire(4096)];
-    assert.equal(again.filter(({ bytes }) => known.has(bytes)).length, 2);
+  it('keeps no more than it may, and of what was asked for last', () => {
+    const shelf = new SlabShelf({ minBytes: 4096, retainBytes: 24 * 1024 });
+    const lend = (bytes: number, count: number): Buffer[] => {
+      const slabs = Array.from({ length: count }, () => shelf.acquire(bytes));
+      for (const slab of slabs) slab.release();
+      return slabs.map(slab => slab.bytes);
+    };
+    const old = lend(8192, 2);
+    const fresh = lend(4096, 3);
+    const kept = (bytes: number, known: readonly Buffer[]): number =>
+      known.filter(() => known.includes(shelf.acquire(bytes).bytes)).length;
+    assert.equal(kept(8192, old), 1);
+    assert.equal(kept(4096, fresh), 3);
   });
 });

@@ -6,7 +6,7 @@ export const MIN_SLAB_BYTES = 16 * 1024;
 export interface SlabShelfOptions {
   /** What is smaller gets memory of just its size, and leaves it to the collector. */
   readonly minBytes: number;
-  /** Free slabs of each size are kept up to this many bytes; the rest goes to the garbage collector. */
+  /** Free slabs are kept up to this many bytes; the rest goes to the garbage collector. */
   readonly retainBytes: number;
 }
 
@@ -17,6 +17,7 @@ export interface SlabShelfOptions {
  */
 export class SlabShelf {
   readonly #options: SlabShelfOptions;
+  /** By size; the one that was asked last stands last. */
   readonly #pools = new Map<number, SlabPool>();
 
   constructor(options: SlabShelfOptions) {
@@ -28,13 +29,19 @@ export class SlabShelf {
     const { minBytes, retainBytes } = this.#options;
     if (bytes < minBytes) return slabOf(bytes);
     const slabBytes = roundUp(bytes);
-    let pool = this.#pools.get(slabBytes);
-    if (pool === undefined) {
-      pool = new SlabPool({ slabBytes, retainBytes });
-      this.#pools.set(slabBytes, pool);
-    }
+    const pool = this.#pools.get(slabBytes) ?? new SlabPool({ slabBytes, retainBytes, onReturn: this.#trim });
+    this.#pools.delete(slabBytes);
+    this.#pools.set(slabBytes, pool);
     return pool.acquire();
   }
+
+  /** Forgets free slabs of the sizes that have not been asked for the longest. */
+  readonly #trim = (): void => {
+    let bytes = 0;
+    for (const pool of this.#pools.values()) bytes += pool.freeBytes;
+    for (const pool of this.#pools.values())
+      while (bytes > this.#options.retainBytes && pool.freeBytes > 0) bytes -= pool.forget();
+  };
 }
 
 /** To the next power of two, or to three quarters of it. */
