@@ -46,19 +46,23 @@ for (const { compress, ways } of [
 }
 
 for (const read of READS) {
-  it(`${read}: a log that is rotated again and again is read once, also where the engine repeats itself`, async t => {
+  it(`${read}: a log that is rotated again and again is read once, also where the engine repeats itself`, {
+    timeout: 240_000,
+  }, async t => {
     const rig = await dockerRig(t, { read });
     if (rig === undefined) return;
     const logOptions = { 'max-size': '300k', 'max-file': '5' };
     const container = await rig.engine.run({ name: 'app', logOptions });
     const agent = await rig.startAgent();
-    for (let n = 0; n < 40; n++) {
+    // An engine of the versions that repeat themselves may also go silent at a rotation, each time for some seconds.
+    const rounds = read === 'api' ? 12 : 40;
+    for (let n = 0; n < rounds; n++) {
       await container.append(1000);
       await container.printError(`error ${n}\n`);
       await rig.receiver.until(stats => stats.lines >= n * 1000);
     }
-    await rig.receiver.until(stats => stats.lines >= container.lines + 40);
-    assert.equal(await sumOf(agent, 'logs_read_total'), container.lines + 40);
+    await rig.receiver.until(stats => stats.lines >= container.lines + rounds);
+    assert.equal(await sumOf(agent, 'logs_read_total'), container.lines + rounds);
     assert.equal((await rig.receiver.stats()).duplicates, 0);
     assert.equal(await agent.stop(), 0);
   });

@@ -88,6 +88,35 @@ describe('JsonFiles', () => {
     assert.equal(await drain(files, 5000), entries(10, 1010));
   });
 
+  it('begins with the oldest also where its folder is rotated while it is read', async t => {
+    const { path, open } = await bench(t);
+    await writeFile(path, entries(0, 10));
+    const { readdir } = promises;
+    const folder = t.mock.method(promises, 'readdir', async (each: string) => {
+      folder.mock.restore();
+      syncBuiltinESMExports();
+      const names = await readdir(each);
+      await rotate(path);
+      await writeFile(path, entries(10, 20));
+      return names;
+    });
+    syncBuiltinESMExports();
+    assert.equal(await drain(open()), entries(0, 20));
+  });
+
+  it('reads on in what it has begun, whatever name that has by then', async t => {
+    const { path, open } = await bench(t);
+    await writeFile(`${path}.1.gz`, gzipSync(entries(0, 5000)));
+    await writeFile(path, entries(5000, 5010));
+    const files = open();
+    const into = Buffer.alloc(1000);
+    const begun = into.toString('utf8', 0, await files.read(into));
+    await rename(`${path}.1.gz`, `${path}.2.gz`);
+    await writeFile(`${path}.1.gz`, gzipSync(entries(5000, 5010)));
+    await writeFile(path, entries(5010, 5020));
+    assert.equal(begun + (await drain(files)), entries(0, 5020));
+  });
+
   it('begins near the time that is asked for, in whichever file it is', async t => {
     const { path, open } = await bench(t);
     await writeFile(`${path}.1`, entries(0, 15_000));

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { LcError, systemCode } from '../../../pkg/errors/errors.ts';
 import type { Instant } from '../../../pkg/types/stream.ts';
 import { isBefore } from './cursor.ts';
@@ -99,8 +100,21 @@ export class JsonFiles {
     throw lost('was rotated away while it was read');
   }
 
-  /** The newest first. */
+  /**
+   * The newest first, all that there were at one moment: the folder is read until it stands still. A rotation between
+   * the reading of the names and the look at what they lead to would hide the file that was just put aside.
+   */
   async #generations(): Promise<Generation[]> {
+    let before = await this.#list();
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const now = await this.#list();
+      if (isDeepStrictEqual(now, before)) return now;
+      before = now;
+    }
+    throw lost('is rotated faster than its folder can be read');
+  }
+
+  async #list(): Promise<Generation[]> {
     const name = basename(this.#path);
     const folder = dirname(this.#path);
     const names = new Map<number, string>();

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /** One file of a log, read from its beginning to its end. */
@@ -13,6 +13,8 @@ export interface LogFile {
 }
 
 const HEAD_BYTES = 256 * 1024;
+/** So much of a compressed file is read at a time. */
+const READ_BYTES = 64 * 1024;
 /** What was read last is compared with what stands there now: a file may be emptied and written anew. */
 const PROOF_BYTES = 64;
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -72,25 +74,26 @@ export class PlainLog implements LogFile {
   }
 }
 
-/** A file that the engine compressed after it was rotated. */
+/** A file that the engine compressed after it was rotated. It is held open: names move on, and inodes are used again. */
 export class GzipLog implements LogFile {
   readonly ino: number;
-  readonly #path: string;
-  readonly #pieces: AsyncIterator<Buffer>;
+  readonly #handle: FileHandle;
+  readonly #pieces: AsyncGenerator<Buffer>;
   #left = NOTHING;
 
-  private constructor(path: string, ino: number) {
-    this.#path = path;
+  private constructor(handle: FileHandle, ino: number) {
+    this.#handle = handle;
     this.ino = ino;
-    this.#pieces = piecesOf(path)[Symbol.asyncIterator]();
+    this.#pieces = piecesOf(handle);
   }
 
   static async open(path: string): Promise<GzipLog> {
-    return new GzipLog(path, (await stat(path)).ino);
+    const handle = await open(path);
+    return new GzipLog(handle, (await handle.stat()).ino);
   }
 
   async head(): Promise<Buffer> {
-    for await (const piece of piecesOf(this.#path)) return piece;
+    for await (const piece of piecesOf(this.#handle)) return piece;
     return NOTHING;
   }
 
@@ -106,19 +109,28 @@ export class GzipLog implements LogFile {
   }
 
   async close(): Promise<void> {
-    await this.#pieces.return?.();
+    await this.#pieces.return(undefined);
+    await this.#handle.close();
   }
 }
 
-/** What was compressed, in pieces. Ended early, it gives the file back. */
-async function* piecesOf(path: string): AsyncGenerator<Buffer> {
-  const file = createReadStream(path);
-  const gunzip = file.pipe(createGunzip({ chunkSize: HEAD_BYTES }));
-  file.on('error', error => gunzip.destroy(error));
+/** What was compressed, in pieces. */
+async function* piecesOf(handle: FileHandle): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: HEAD_BYTES });
+  // An error comes out of `gunzip` too. A stream made by the handle would not let go of it.
+  pipeline(compressedOf(handle), gunzip, () => undefined);
   try {
     for await (const piece of gunzip) yield piece as Buffer;
   } finally {
-    file.destroy();
     gunzip.destroy();
+  }
+}
+
+async function* compressedOf(handle: FileHandle): AsyncGenerator<Buffer> {
+  for (let at = 0; ; ) {
+    const { bytesRead, buffer } = await handle.read({ buffer: Buffer.allocUnsafe(READ_BYTES), position: at });
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
   }
 }
