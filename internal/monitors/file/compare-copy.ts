@@ -41,7 +41,7 @@ export async function isBeingCopied(
  * beginning of what was read, copied while more was written; `other`: it is something else.
  */
 export async function compareToGone(
-  { path, reader }: Candidate,
+  { path, stat, reader }: Candidate,
   tailer: Tailer,
 ): Promise<'whole' | 'part' | 'other'> {
   const { meta, progress } = tailer;
@@ -53,7 +53,9 @@ export async function compareToGone(
   if (end === seenTo.offset) return (await reader.hasBefore(seenTo)) ? 'whole' : 'other';
   // Many files begin alike: what was read a moment ago has to be there, too.
   const last = progress.lastBy(end);
-  return last !== undefined && (await reader.hasBefore(last)) ? 'part' : 'other';
+  if (last !== undefined) return (await reader.hasBefore(last)) ? 'part' : 'other';
+  // So much was read since the copy was made that its end is not remembered: it is younger, at least.
+  return isOlder(birthOf(meta), stat) ? 'part' : 'other';
 }
 
 function isNamedAfter(path: string, tailer: Tailer): boolean {
