@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { archiveFormat, plainPath } from './compression.ts';
-import { birthOf, headOf, isOlder, NO_HEAD, positionAt } from './identity.ts';
+import { birthOf, fileId, headOf, isOlder, NO_HEAD, positionAt, regularFile } from './identity.ts';
 import { openFile } from './open-file.ts';
 import type { Reader } from './reader.ts';
 import type { Tailer } from './tailer.ts';
@@ -43,6 +43,7 @@ export async function isBeingCopied(
 export async function compareToGone(
   { path, stat, reader }: Candidate,
   tailer: Tailer,
+  isGone: boolean,
 ): Promise<'whole' | 'part' | 'other'> {
   const { meta, progress } = tailer;
   const { seenTo } = progress;
@@ -54,8 +55,16 @@ export async function compareToGone(
   // Many files begin alike: what was read a moment ago has to be there, too.
   const last = progress.lastBy(end);
   if (last !== undefined) return (await reader.hasBefore(last)) ? 'part' : 'other';
-  // So much was read since the copy was made that its end is not remembered: it is younger, at least.
-  return isOlder(birthOf(meta), stat) ? 'part' : 'other';
+  // So much was read since that its end is not remembered. A file that was emptied where it stands has a copy, which is
+  // younger; where it was renamed, what begins like it is another one.
+  return isOlder(birthOf(meta), stat) && (await wasEmptied(tailer, isGone)) ? 'part' : 'other';
+}
+
+/** Whether the file still stands where it stood, with other content. */
+async function wasEmptied({ path, id, meta, progress }: Tailer, isGone: boolean): Promise<boolean> {
+  const stat = await regularFile(path, true);
+  if (stat === undefined || fileId(stat) !== id || stat.birthtimeNs !== BigInt(meta.born)) return false;
+  return isGone || Number(stat.size) < progress.seenTo.offset;
 }
 
 function isNamedAfter(path: string, tailer: Tailer): boolean {

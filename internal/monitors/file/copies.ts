@@ -87,7 +87,9 @@ export class Copies {
       const known = stat && index.byId(fileId(stat));
       if (stat === undefined) continue;
       if ((known !== undefined && known !== file) || path === tailer.path) continue;
-      const relation = await this.#withCandidate(path, stat, candidate => compareToGone(candidate, tailer));
+      const relation = await this.#withCandidate(path, stat, candidate =>
+        compareToGone(candidate, tailer, true),
+      );
       if (relation === 'part') await this.#markRead(path, stat);
       if (relation !== 'whole') continue;
       await this.#move(file, path, stat);
@@ -124,7 +126,7 @@ export class Copies {
     const isCopying = isSource && (await isBeingCopied(candidate, tailer, context.source.followSymlinks));
     if (isCopying === true) return isArchive || this.#waits(candidate);
     if (isCopying === 'unread') return this.#waits(candidate);
-    const relation = await compareToGone(candidate, tailer);
+    const relation = await compareToGone(candidate, tailer, isGone);
     if (isGone && relation === 'whole') await this.#move(file, path, stat);
     if (isGone && relation === 'part') await this.#markRead(path, stat);
     return relation !== 'other';
