@@ -134,6 +134,16 @@ function textsOf(log: readonly { text: string; output: string }[], output: strin
   return log.filter(each => each.output === output).map(each => each.text);
 }
 
+function assertInOrder(
+  records: Awaited<ReturnType<typeof readAll>>,
+  log: Parameters<typeof textsOf>[0],
+): void {
+  for (const output of ['stdout', 'stderr']) {
+    const texts = records.filter(({ labels }) => labels.stream === output).map(({ text }) => text);
+    assert.deepEqual(texts, textsOf(log, output));
+  }
+}
+
 describe('ContainerLines', () => {
   it('gives every line once and in order while the agent lives, wherever connections break, whatever the clock does', async () => {
     await fc.assert(
@@ -143,10 +153,7 @@ describe('ContainerLines', () => {
         async (prints, connections) => {
           const log = logOf(prints);
           const records = await readAll(log, connections, {});
-          for (const output of ['stdout', 'stderr']) {
-            const texts = records.filter(({ labels }) => labels.stream === output).map(({ text }) => text);
-            assert.deepEqual(texts, textsOf(log, output));
-          }
+          assertInOrder(records, log);
         },
       ),
       { numRuns: 300 },
@@ -161,10 +168,7 @@ describe('ContainerLines', () => {
         async (prints, connections) => {
           const log = logOf(prints.map(each => ({ ...each, stepMs: 1 + Math.abs(each.stepMs) })));
           const records = await readAll(log, connections, { canRepeat: true });
-          for (const output of ['stdout', 'stderr']) {
-            const texts = records.filter(({ labels }) => labels.stream === output).map(({ text }) => text);
-            assert.deepEqual(texts, textsOf(log, output));
-          }
+          assertInOrder(records, log);
         },
       ),
       { numRuns: 300 },

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { piecesOf } from '../pieces-of.ts';
 
 /** One file of a log, read from its beginning to its end. */
 export interface LogFile {
@@ -13,8 +14,6 @@ export interface LogFile {
 }
 
 const HEAD_BYTES = 256 * 1024;
-/** So much of a compressed file is read at a time. */
-const READ_BYTES = 64 * 1024;
 /** What was read last is compared with what stands there now: a file may be emptied and written anew. */
 const PROOF_BYTES = 64;
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -84,7 +83,7 @@ export class GzipLog implements LogFile {
   private constructor(handle: FileHandle, ino: number) {
     this.#handle = handle;
     this.ino = ino;
-    this.#pieces = piecesOf(handle);
+    this.#pieces = contentOf(handle);
   }
 
   static async open(path: string): Promise<GzipLog> {
@@ -93,7 +92,7 @@ export class GzipLog implements LogFile {
   }
 
   async head(): Promise<Buffer> {
-    for await (const piece of piecesOf(this.#handle)) return piece;
+    for await (const piece of contentOf(this.#handle)) return piece;
     return NOTHING;
   }
 
@@ -115,22 +114,13 @@ export class GzipLog implements LogFile {
 }
 
 /** What was compressed, in pieces. */
-async function* piecesOf(handle: FileHandle): AsyncGenerator<Buffer> {
+async function* contentOf(handle: FileHandle): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: HEAD_BYTES });
-  // An error comes out of `gunzip` too. A stream made by the handle would not let go of it.
-  pipeline(compressedOf(handle), gunzip, () => undefined);
+  // An error comes out of `gunzip` too.
+  pipeline(piecesOf(handle), gunzip, () => undefined);
   try {
     for await (const piece of gunzip) yield piece as Buffer;
   } finally {
     gunzip.destroy();
-  }
-}
-
-async function* compressedOf(handle: FileHandle): AsyncGenerator<Buffer> {
-  for (let at = 0; ; ) {
-    const { bytesRead, buffer } = await handle.read({ buffer: Buffer.allocUnsafe(READ_BYTES), position: at });
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-    at += bytesRead;
   }
 }

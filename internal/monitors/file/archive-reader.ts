@@ -9,6 +9,7 @@ import {
   type ZstdDecompress,
 } from 'node:zlib';
 import { errorText } from '../../../pkg/errors/errors.ts';
+import { piecesOf } from '../pieces-of.ts';
 import { type Archive, CHECK_BYTES, type FilePosition, HEAD_BYTES, type Head } from './identity.ts';
 import { PlainReader, type Read, type Reader, readOf } from './reader.ts';
 
@@ -121,7 +122,6 @@ export class ArchiveReader implements Reader {
 
   #decompressFrom(start: number): void {
     this.#stream?.destroy();
-    // A stream of the handle's own would close it.
     const source = Readable.from(piecesOf(this.#handle, start), {
       objectMode: false,
       highWaterMark: STEP_BYTES,
@@ -139,15 +139,6 @@ export class ArchiveReader implements Reader {
 export function readerOf(handle: FileHandle, archive: Archive | undefined): Reader {
   const isPlain = archive === undefined || archive.format === 'unread';
   return isPlain ? new PlainReader(handle) : new ArchiveReader(handle, archive.format);
-}
-
-async function* piecesOf(handle: FileHandle, start: number): AsyncGenerator<Buffer> {
-  for (let at = start; ; ) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(STEP_BYTES), 0, STEP_BYTES, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
 }
 
 /** A file that was cut off ends where it ends: that is no error. */

@@ -36,7 +36,7 @@ export class Loudness {
   }
 
   /** Adds `bytes` that are about to be sent; whether the stream may come near to what Loki allows it. */
-  isLoudWith(bytes: number, nowMs: number): boolean {
+  add(bytes: number, nowMs: number): boolean {
     const drained = (Math.max(0, nowMs - this.#atMs) / 1000) * this.rate.bytesPerSecond;
     this.#bytes = (this.#bytes > drained ? this.#bytes - drained : 0) + bytes;
     this.#atMs = nowMs;

@@ -15,7 +15,7 @@ export function separated(selection: Selection, nowMs: number, maxBehindMs: numb
   const atRisk: Group[] = [];
   const safe: Group[] = [];
   for (const group of selection) {
-    const isLoud = group.target.loudness.isLoudWith(bytesOf(group), nowMs);
+    const isLoud = group.target.loudness.add(bytesOf(group), nowMs);
     const isAtRisk = isLoud || group.parts.some(part => isLate(part, oldestSec));
     (isAtRisk ? atRisk : safe).push(group);
   }
