@@ -38,9 +38,10 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+// `--test-force-exit`: a test that ran into its time limit may still wait for something, and would do so for ever.
 const child = spawn(
   process.execPath,
-  ['--test', '--test-timeout=120000', ...(CONCURRENCY[suite] ?? []), ...flags, ...files],
+  ['--test', '--test-timeout=120000', '--test-force-exit', ...(CONCURRENCY[suite] ?? []), ...flags, ...files],
   {
     stdio: 'inherit',
     env: {

@@ -1,10 +1,12 @@
 import type { StreamEnd } from './log-stream.ts';
 
+/** `news` are new lines, or that there were none for a while; `repeats` lines that are known. */
+export type Brought = 'news' | 'repeats' | 'nothing';
+
 /** What one connection to the log of a container brought. */
 export interface ConnectionResult {
   readonly end: StreamEnd;
-  /** Whether it was of use: brought something new, or waited for it. */
-  readonly wasUseful: boolean;
+  readonly brought: Brought;
 }
 
 /** One try to read the log of a container. */

@@ -57,7 +57,7 @@ describe('FileConnection', () => {
     await appendFile(path, entries(30, 40));
     await rm(dirname(path), { recursive: true });
     connection.finish();
-    assert.deepEqual(await running, { end: { kind: 'complete' }, wasUseful: true });
+    assert.deepEqual(await running, { end: { kind: 'complete' }, brought: 'news' });
     assert.deepEqual(publisher.lines, numbered(0, 40));
   });
 

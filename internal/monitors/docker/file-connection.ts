@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { errorText, LcError, systemCode } from '../../../pkg/errors/errors.ts';
 import type { Slab } from '../../../pkg/slab/slab-pool.ts';
-import type { Connection, ConnectionResult } from './connection.ts';
+import type { Brought, Connection, ConnectionResult } from './connection.ts';
 import type { ContainerLines } from './container-lines.ts';
 import type { EngineContext } from './context.ts';
 import { searchedFrom } from './cursor.ts';
@@ -26,7 +26,7 @@ export class FileConnection implements Connection {
   readonly #files: JsonFiles;
   #watcher: FSWatcher | undefined;
   #quietReads = 0;
-  #wasUseful = false;
+  #brought: Brought = 'nothing';
   #isClosed = false;
   #isLast = false;
   #wake: (() => void) | undefined;
@@ -56,7 +56,7 @@ export class FileConnection implements Connection {
       await this.#files.close();
     }
     await this.#flush();
-    return { end, wasUseful: this.#wasUseful };
+    return { end, brought: this.#brought };
   }
 
   /** A file is read to its end: nobody can hide anything. */
@@ -108,7 +108,7 @@ export class FileConnection implements Connection {
     const records = await this.#lines.flush();
     this.#isSending = false;
     if (records === undefined) this.#isClosed = true;
-    else if (records > 0) this.#wasUseful = true;
+    else if (records > 0) this.#brought = 'news';
   }
 
   /** Waits until more may be there. */

@@ -1,7 +1,7 @@
 import type { Timer } from '../../../pkg/clock/clock.ts';
 import { errorText } from '../../../pkg/errors/errors.ts';
 import { connectTo } from './connect.ts';
-import type { Connection } from './connection.ts';
+import type { Brought, Connection } from './connection.ts';
 import { type Container, shortName } from './container.ts';
 import { ContainerLines } from './container-lines.ts';
 import type { ContainerTrack, EngineContext } from './context.ts';
@@ -24,6 +24,8 @@ export class Follower {
   #state: FollowerState = 'starting';
   #failure: string | undefined;
   #failures = 0;
+  /** By the last connection. */
+  #brought: Brought = 'nothing';
   #connection: Connection | undefined;
   #running: Promise<void> | undefined;
   readonly #atRest = Promise.withResolvers<void>();
@@ -146,11 +148,12 @@ export class Follower {
       if (!this.#container.isRunning) connection.finish();
       if (this.#isStopping) connection.close();
       this.#lookEarly(FIRST_EARLY_LOOK_MS);
-      const { end, wasUseful } = await connection.run();
+      const { end, brought } = await connection.run();
       this.#look?.clear();
       this.#connection = undefined;
       if (this.#isStopping || this.#context.stopping.aborted) return;
-      if (wasUseful) this.#failures = 0;
+      if (brought === 'news') this.#failures = 0;
+      this.#brought = brought;
       await this.#after(end, isRunning);
     }
   }
@@ -196,7 +199,7 @@ export class Follower {
     this.#failure = reason;
     this.#state = 'retrying';
     this.#context.counters.reconnects.inc();
-    const delayMs = retryDelayMs(this.#failures, this.#context.random);
+    const delayMs = retryDelayMs(this.#failures, this.#brought, this.#context.random);
     if (this.#failures > 1) {
       this.#context.logger.warn('docker.retry', 'the log of a container breaks off again and again', {
         ...{ container: shortName(this.#container), reason, failures: this.#failures },

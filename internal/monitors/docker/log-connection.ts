@@ -1,5 +1,5 @@
 import type { Timer } from '../../../pkg/clock/clock.ts';
-import type { Connection, ConnectionResult } from './connection.ts';
+import type { Brought, Connection, ConnectionResult } from './connection.ts';
 import type { Container } from './container.ts';
 import type { ContainerLines } from './container-lines.ts';
 import type { EngineContext } from './context.ts';
@@ -31,7 +31,7 @@ export class LogConnection implements Connection {
   #state: 'idle' | 'gathering' | 'sending' | 'over' = 'idle';
   #heldSinceMs: number | undefined;
   #sending: Promise<void> = Promise.resolve();
-  #wasUseful = false;
+  #brought: Brought = 'nothing';
   #lastMs: number;
 
   constructor(context: EngineContext, container: Container, lines: ContainerLines) {
@@ -59,13 +59,13 @@ export class LogConnection implements Connection {
 
   async run(): Promise<ConnectionResult> {
     const end = await this.#stream.ended;
-    if (this.#stream.isAnswered && this.quietMs >= QUIET_MS) this.#wasUseful = true;
+    if (this.#stream.isAnswered && this.quietMs >= QUIET_MS) this.#brought = 'news';
     this.#timer?.clear();
     await this.#sending;
     this.#state = 'over';
     this.#timer?.clear();
     await this.#flush();
-    return { end, wasUseful: this.#wasUseful };
+    return { end, brought: this.#brought };
   }
 
   fail(reason: string): void {
@@ -81,6 +81,7 @@ export class LogConnection implements Connection {
   }
 
   #arrived(): void {
+    if (this.#brought === 'nothing') this.#brought = 'repeats';
     if (this.#state !== 'idle') return;
     this.#lastMs = this.#context.clock.monotonicMs();
     this.#heldSinceMs ??= this.#lastMs;
@@ -133,6 +134,6 @@ export class LogConnection implements Connection {
   async #flush(): Promise<void> {
     const records = await this.#lines.flush();
     if (records === undefined) this.#stream.close();
-    else if (records > 0) this.#wasUseful = true;
+    else if (records > 0) this.#brought = 'news';
   }
 }
