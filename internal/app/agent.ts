@@ -94,11 +94,10 @@ export class Agent {
       fs: lettersFs,
     });
     const sinkDeps = { clock, logger, metrics };
+    const bounds = { records: config.dispatcher.queueSize, bytes: config.dispatcher.queueBytes };
     this.#dispatcher = new Dispatcher({
       ...{ lanes: makeLanes(config, sinkDeps), clock, logger, metrics, deadLetters: this.#deadLetters },
-      ...{ onFailFast: options.onFailFast, onFatal: options.onFatal },
-      queueRecords: config.dispatcher.queueSize,
-      queueBytes: config.dispatcher.queueBytes,
+      ...{ onFailFast: options.onFailFast, onFatal: options.onFatal, bounds },
       checkLending: options.checkLending ?? false,
     });
     this.#sinks = new SinkSet(config, this.#dispatcher.lanes, sinkDeps);
@@ -106,7 +105,7 @@ export class Agent {
       ...{
         ...common,
         positions: this.#positions,
-        gate: new PriorityGate(this.#dispatcher),
+        gate: new PriorityGate(this.#dispatcher, bounds),
         ownPaths: [stateDir],
       },
       isOwn: path => isArchive(this.#config, path),

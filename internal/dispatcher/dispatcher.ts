@@ -1,5 +1,7 @@
 import { type Clock, within } from '../../pkg/clock/clock.ts';
+import type { Weight } from '../../pkg/queue/message.ts';
 import { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts';
+import type { Urgency } from '../../pkg/queue/room.ts';
 import { Throughput } from '../../pkg/throughput/throughput.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { DeadLetters } from '../../pkg/types/dead-letters.ts';
@@ -18,8 +20,8 @@ import { RetryManagerV2 } from './retry-manager-v2.ts';
 import { traceRead } from './trace.ts';
 
 export interface DispatcherOptions {
-  readonly queueRecords: number;
-  readonly queueBytes: number;
+  /** What the queue may hold. */
+  readonly bounds: Weight;
   readonly lanes: readonly LaneOptions[];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -59,7 +61,6 @@ export class Dispatcher implements Component, Publisher {
   readonly #retries: RetryManagerV2;
   /** The sinks it serves; they may come, change and go while it runs. */
   readonly lanes: LaneSet;
-  readonly #options: DispatcherOptions;
   #startedAtMs = 0;
   #published = 0;
   readonly #throughput = new Throughput();
@@ -67,11 +68,10 @@ export class Dispatcher implements Component, Publisher {
   constructor(options: DispatcherOptions) {
     const { clock, logger, metrics, deadLetters } = options;
     const onFatal = (error: unknown): undefined => void options.onFatal(error);
-    this.#options = options;
     this.#clock = clock;
     this.#queue = new MultiConsumerQueue({
-      maxRecords: options.queueRecords,
-      maxBytes: options.queueBytes,
+      maxRecords: options.bounds.records,
+      maxBytes: options.bounds.bytes,
       clock,
       onFree: chunk => chunk.release(),
     });
@@ -83,7 +83,7 @@ export class Dispatcher implements Component, Publisher {
     };
     this.#retries = new RetryManagerV2({ clock, logger, check, onFailFast, onFatal });
     const pressure = new Pressure({
-      ...{ clock, queue: this.#queue, records: options.queueRecords, bytes: options.queueBytes },
+      ...{ clock, queue: this.#queue, bounds: options.bounds },
       ...{ lanes: () => this.#lanes, wakeAt: (lane, atMs) => this.#retries.wakeAt(lane, atMs) },
     });
     const isInTheWay = (lane: Lane): boolean => pressure.isInTheWay(lane);
@@ -107,9 +107,9 @@ export class Dispatcher implements Component, Publisher {
     for (const lane of this.#lanes) lane.pump();
   }
 
-  async publish(chunk: Chunk): Promise<void> {
+  async publish(chunk: Chunk, urgency?: Urgency): Promise<void> {
     const weight = { records: chunk.records, bytes: chunk.heldBytes };
-    if (!this.#queue.hasRoom(weight)) await this.#room(weight);
+    if (!this.#queue.hasRoom(weight, urgency)) await this.#room(weight, urgency);
     const lanes = this.#lanes;
     chunk.receipt.expect(lanes.length);
     for (const lane of lanes) lane.stats.unsettled += chunk.records;
@@ -179,7 +179,7 @@ export class Dispatcher implements Component, Publisher {
     return {
       queue: {
         ...{ records: stats.records, bytes: stats.bytes },
-        ...{ max_records: this.#options.queueRecords, max_bytes: this.#options.queueBytes },
+        ...{ max_records: stats.maxRecords, max_bytes: stats.maxBytes },
         utilization: stats.utilization,
       },
       retry_queue: {
@@ -198,8 +198,8 @@ export class Dispatcher implements Component, Publisher {
     return this.lanes.all;
   }
 
-  async #room(weight: { records: number; bytes: number }): Promise<void> {
-    const room = this.#queue.whenRoom(weight);
+  async #room(weight: Weight, urgency: Urgency | undefined): Promise<void> {
+    const room = this.#queue.whenRoom(weight, urgency);
     this.wake();
     await room;
   }

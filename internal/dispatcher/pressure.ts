@@ -1,4 +1,5 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
+import type { Weight } from '../../pkg/queue/message.ts';
 import type { MultiConsumerQueue } from '../../pkg/queue/multi-consumer-queue.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { Lane } from './lane.ts';
@@ -11,9 +12,8 @@ const HOLD_UP_MS = 3000;
 export interface PressureOptions {
   readonly clock: Clock;
   readonly queue: MultiConsumerQueue<Chunk>;
-  /** Bounds of the queue. */
-  readonly records: number;
-  readonly bytes: number;
+  /** What the queue may hold. */
+  readonly bounds: Weight;
   readonly lanes: () => readonly Lane[];
   /** Pumps the lane at this time, on the monotonic clock. */
   readonly wakeAt: (lane: Lane, atMs: number) => void;
@@ -35,11 +35,11 @@ export class Pressure {
    * work the slower one slows down the reader; it is in the way only when that takes seconds.
    */
   isInTheWay(lane: Lane): boolean {
-    const { clock, queue, lanes } = this.#options;
+    const { clock, queue, bounds, lanes } = this.#options;
     const { records, bytes } = lane.consumer.lag();
     const others = lanes().filter(other => other !== lane && !other.isDead);
     const isLast = (): boolean => others.every(other => other.consumer.lag().records <= records);
-    const isLow = Math.max(records / this.#options.records, bytes / this.#options.bytes) < LOW_WATER;
+    const isLow = Math.max(records / bounds.records, bytes / bounds.bytes) < LOW_WATER;
     if (isLow && !(queue.stats().waiting > 0 && isLast())) return false;
     if (lane.breaker.isFailing) return true;
     if (!others.some(other => !other.breaker.isFailing && other.consumer.lag().records * 2 < records))

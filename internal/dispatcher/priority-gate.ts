@@ -1,3 +1,5 @@
+import type { Weight } from '../../pkg/queue/message.ts';
+import type { Urgency } from '../../pkg/queue/room.ts';
 import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { Publisher } from '../../pkg/types/ports.ts';
 
@@ -5,50 +7,42 @@ import type { Publisher } from '../../pkg/types/ports.ts';
 export type Priority = 'low' | 'normal' | 'high';
 
 const RANKS: Readonly<Record<Priority, number>> = { low: 0, normal: 1, high: 2 };
-/** Each so many turns belong to whoever has waited longest, however urgent he is: nobody starves. */
-const FAIR_TURN = 4;
 
-interface Waiting {
-  readonly rank: number;
-  readonly goOn: () => void;
+/** Where a chunk goes: the dispatcher. */
+interface Queue {
+  publish(chunk: Chunk, urgency: Urgency): Promise<void>;
 }
 
 /**
- * The door to the queue. While there is room everybody passes at once; while there is none, one waits for room, and
- * the most urgent of the others is next. Whoever waits does not read, so urgent sources are read first.
+ * The doors to the queue. While it is full the most urgent source is next, and whoever waits does not read. The most
+ * urgent may fill all of the queue, those below it half, those below these a quarter: else two sources would take
+ * turns, for while one reads its next lines the other is the most urgent of those who wait.
  */
 export class PriorityGate {
-  readonly #publisher: Publisher;
-  /** In order of arrival. */
-  readonly #waiting: Waiting[] = [];
-  #isBusy = false;
-  #turns = 0;
+  readonly #queue: Queue;
+  readonly #bounds: Weight;
+  /** Of the sources that have published. */
+  #highestRank = 0;
 
-  constructor(publisher: Publisher) {
-    this.#publisher = publisher;
+  /** `bounds` are those of the queue. */
+  constructor(queue: Queue, bounds: Weight) {
+    this.#queue = queue;
+    this.#bounds = bounds;
   }
 
   /** The way in for a source of this priority. */
   at(priority: Priority): Publisher {
-    return { publish: chunk => this.#publish(chunk, RANKS[priority]) };
+    const rank = RANKS[priority];
+    return {
+      publish: chunk => {
+        this.#highestRank = Math.max(this.#highestRank, rank);
+        return this.#queue.publish(chunk, { rank, spare: this.#spare(rank) });
+      },
+    };
   }
 
-  async #publish(chunk: Chunk, rank: number): Promise<void> {
-    if (this.#isBusy) await new Promise<void>(goOn => this.#waiting.push({ rank, goOn }));
-    this.#isBusy = true;
-    try {
-      await this.#publisher.publish(chunk);
-    } finally {
-      this.#letNextIn();
-    }
-  }
-
-  #letNextIn(): void {
-    const isFair = ++this.#turns % FAIR_TURN === 0;
-    const most = isFair ? undefined : Math.max(...this.#waiting.map(({ rank }) => rank));
-    const next = isFair ? 0 : this.#waiting.findIndex(({ rank }) => rank === most);
-    // Busy until the next one comes in, so that nobody slips in before.
-    this.#isBusy = this.#waiting.length > 0;
-    if (this.#isBusy) this.#waiting.splice(next, 1)[0]!.goOn();
+  #spare(rank: number): Weight {
+    const part = 1 - 0.5 ** (this.#highestRank - rank);
+    return { records: Math.ceil(this.#bounds.records * part), bytes: Math.ceil(this.#bounds.bytes * part) };
   }
 }

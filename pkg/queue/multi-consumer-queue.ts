@@ -15,7 +15,7 @@ import {
   type StaleConsumer,
   staleConsumers,
 } from './queue-statistics.ts';
-import { Room } from './room.ts';
+import { ORDINARY, Room, type Urgency, withSpare } from './room.ts';
 
 /**
  * One queue, any number of publishers, any number of consumers that each read all of it at their own pace.
@@ -87,19 +87,19 @@ export class MultiConsumerQueue<T> {
     return undefined;
   }
 
-  /** Whether `publish` would succeed now. False while others wait for room: they come first. */
-  hasRoom(weight: Weight): boolean {
-    return !this.#isClosed && !this.#room.isTaken && this.#fits(weight);
+  /** Whether `publish` would succeed now, and leave what is to be spared. False while others wait: they come first. */
+  hasRoom(weight: Weight, urgency: Urgency = ORDINARY): boolean {
+    return !this.#isClosed && !this.#room.isTaken && this.#fits(withSpare(weight, urgency));
   }
 
   /**
-   * Resolves when there is room; in order of asking. The room is kept until the end of the turn of the event loop:
-   * publish right after. Rejects with `LC_QUEUE_CLOSED` when the queue is closed.
+   * Resolves when there is room; the most urgent first, equals in order of asking. The room is kept until the end of
+   * the turn of the event loop: publish right after. Rejects with `LC_QUEUE_CLOSED` when the queue is closed.
    */
-  async whenRoom(weight: Weight): Promise<void> {
+  async whenRoom(weight: Weight, urgency: Urgency = ORDINARY): Promise<void> {
     if (this.#isClosed) throw closedError();
     if (!this.hasRoom(weight)) this.#noteFull(weight);
-    await this.#room.wait(weight);
+    await this.#room.wait(weight, urgency);
   }
 
   /**

@@ -41,7 +41,7 @@ export async function run(): Promise<BenchResult> {
 
 async function measure(copyMode: CopyMode): Promise<{ bytesPerBatch: number; microsPerBatch: number }> {
   const dispatcher = new Dispatcher({
-    ...{ queueRecords: 50_000, queueBytes: 64 << 20, checkLending: false },
+    ...{ bounds: { records: 50_000, bytes: 64 << 20 }, checkLending: false },
     lanes: Array.from({ length: SINKS }, (_, n) => laneOptions(countingSink(`sink${n}`), copyMode)),
     ...{ clock: systemClock, metrics: silentMetrics, logger: silentLogger },
     ...{ deadLetters: NO_LETTERS, onFailFast: () => undefined },

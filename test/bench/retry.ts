@@ -17,7 +17,7 @@ export async function run(): Promise<BenchResult> {
   const clock = new ManualClock();
   const sinks = Array.from({ length: SINKS }, (_, n) => new ScriptedSink(`sink${n}`));
   const dispatcher = new Dispatcher({
-    ...{ queueRecords: PARKED, queueBytes: 1 << 30, clock, checkLending: false },
+    ...{ bounds: { records: PARKED, bytes: 1 << 30 }, clock, checkLending: false },
     ...{ metrics: silentMetrics, logger: silentLogger },
     lanes: sinks.map(sink => ({
       ...{ sink, copyMode: 'optimized', workers: 4, retryQueueRecords: PARKED, retryQueueBytes: 1 << 30 },

@@ -15,7 +15,6 @@ import { until } from '../helpers/until.ts';
 
 const BIG_BYTES = 300e6;
 const SMALL_FILES = 100;
-const LINES_EACH = 40_000;
 /** Of a machine that does other things besides. */
 const PATIENCE_MS = 5_000;
 
@@ -53,34 +52,39 @@ it('a big file does not hold up 100 small ones, nor does one that grows at full 
   assert.equal(await agent.stop(), 0);
 });
 
-it('while the queue is full, a source of high priority is read before four of low priority', async t => {
-  const scope = scopeOf(t);
-  const dir = await scope.folder();
-  const receiver = await startReceiver(scope, { limits: 'none', faults: true });
-  const names = ['low1', 'low2', 'low3', 'low4', 'high'];
-  const logs = names.map(name => new NumberedLog(name, join(dir, `${name}.log`)));
-  for (const log of logs) log.append(LINES_EACH);
-  const sources = logs.map(({ source, path }) => ({
-    ...{ name: source, paths: [path] },
-    priority: source === 'high' ? 'high' : 'low',
-  }));
-  const bounds = { queue_size: 2000, batch_size: 500, workers: 1 };
-  const config = { ...pathsToLoki([], receiver.url, bounds), file_monitor: { sources } };
-  await receiver.faults({ faults: [{ action: 'answer', status: 503 }] });
-  const agent = await startAgent(scope, { config, dir });
-  await until(
-    () => agent.files(),
-    files => files.length === 5 && files.every(({ waitsFor }) => waitsFor === 'room in the queue'),
-  );
-  await receiver.clearFaults();
-  await assertArrived(receiver, logs);
-  const arrived = (await keptBy(receiver)).map(({ line }) => line.split(' ', 1)[0]);
-  // Each of them in turn would be 160 000.
-  const lowBefore = arrived.lastIndexOf('high') + 1 - LINES_EACH;
-  assert.ok(lowBefore < 2 * LINES_EACH, `${lowBefore} lines of low priority came before the last of high`);
-  await agent.assertBalanced();
-  assert.equal(await agent.stop(), 0);
-});
+for (const [low, queueSize, linesEach] of [
+  [4, 2_000, 40_000],
+  [1, 20_000, 100_000],
+] as const)
+  it(`while the queue is full, a source of high priority is read before ${low} of low priority`, async t => {
+    const scope = scopeOf(t);
+    const dir = await scope.folder();
+    const receiver = await startReceiver(scope, { limits: 'none', faults: true });
+    const names = ['high', ...Array.from({ length: low }, (_, n) => `low${n}`)];
+    const logs = names.map(name => new NumberedLog(name, join(dir, `${name}.log`)));
+    for (const log of logs) log.append(linesEach);
+    const sources = logs.map(({ source, path }) => ({
+      ...{ name: source, paths: [path] },
+      priority: source === 'high' ? 'high' : 'low',
+    }));
+    const bounds = { queue_size: queueSize, batch_size: 500, workers: 1 };
+    const config = { ...pathsToLoki([], receiver.url, bounds), file_monitor: { sources } };
+    await receiver.faults({ faults: [{ action: 'answer', status: 503 }] });
+    const agent = await startAgent(scope, { config, dir });
+    await until(
+      () => agent.files(),
+      files =>
+        files.length === names.length && files.every(({ waitsFor }) => waitsFor === 'room in the queue'),
+    );
+    await receiver.clearFaults();
+    await assertArrived(receiver, logs);
+    const arrived = (await keptBy(receiver)).map(({ line }) => line.split(' ', 1)[0]);
+    const lowBefore = arrived.lastIndexOf('high') + 1 - linesEach;
+    // Each of them in turn would be as many lines of each.
+    assert.ok(lowBefore < 0.5 * low * linesEach, `${lowBefore} low lines came before the last high one`);
+    await agent.assertBalanced();
+    assert.equal(await agent.stop(), 0);
+  });
 
 it('rotated files that are there at the first start are read before what took their place, the oldest first', async t => {
   const run = await FileRun.begin(t, { paths: ['app.log*'], source: { labels: { filename: null } } });

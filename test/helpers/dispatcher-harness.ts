@@ -38,8 +38,7 @@ export async function dispatcherHarness(options: HarnessOptions = {}) {
   await deadLetters.start();
   const lanes = (options.lanes ?? [{}]).map((lane, index) => laneOptions(lane, `sink${index}`));
   const dispatcher = new Dispatcher({
-    queueRecords: options.queueRecords ?? 1000,
-    queueBytes: options.queueBytes ?? 1 << 20,
+    bounds: { records: options.queueRecords ?? 1000, bytes: options.queueBytes ?? 1 << 20 },
     ...{ lanes, clock, metrics, deadLetters, logger: silentLogger, checkLending: true },
     onFailFast: sink => failedFast.push(sink),
     onFatal: error => fatal.push(error),

@@ -119,7 +119,7 @@ export const fileSourceSpec = block(
     }),
     multiline: field(multilineSpec, { doc: 'Lines that belong together become one record.', optional: true }),
     priority: field(oneOf('low', 'normal', 'high'), {
-      doc: 'While the queue is full, sources of higher priority are read first; one in four turns goes to whoever has waited longest.',
+      doc: 'While the queue is full, sources of higher priority are read first, and those below leave half of it to them; one in four turns goes to whoever has waited longest.',
       default: 'normal',
     }),
     ignore_older: field(duration(0, 3650 * DAY_MS), {
