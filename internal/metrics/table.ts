@@ -103,7 +103,7 @@ export const METRICS: ReadonlyMap<string, MetricSpec> = new Map(
       'source',
     ),
     docker_errors_total: counter(
-      'Container logs that cannot be read back or were removed unread; messages that make no sense.',
+      'Container logs that cannot be read back, are damaged or were removed unread; messages that make no sense.',
       'source',
       'kind',
     ),

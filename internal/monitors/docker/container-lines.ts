@@ -4,12 +4,13 @@ import { OUTPUTS, type OutputName } from '../formats/entry-reader.ts';
 import type { Multiline } from '../multiline/multiline.ts';
 import { openReceipt, publish } from '../send.ts';
 import { sharesOf } from '../shared-receipt.ts';
-import { type Container, lineLabels } from './container.ts';
+import { type Container, lineLabels, shortName } from './container.ts';
 import type { ContainerTrack, EngineContext } from './context.ts';
 import { type Counts, type DockerPosition, pass, START } from './cursor.ts';
 import { engineReader, outputLines, timeText } from './engine-lines.ts';
 import { EntryMessages } from './entry-messages.ts';
 import { type Group, groupOf, takeGroup } from './groups.ts';
+import type { Damage } from './log-file.ts';
 import type { MessageReader, OutputLines } from './message-reader.ts';
 import { multilineOf } from './multiline-label.ts';
 import { type CountAt, Repeats } from './repeats.ts';
@@ -41,6 +42,8 @@ export class ContainerLines {
   #position: DockerPosition;
   #replay: Replay;
   #reader: MessageReader;
+  /** Files of the log that are damaged, as it is known. */
+  readonly #damaged = new Set<number>();
   /** What the engine may give again on the connection; nothing is read from a file twice. */
   #repeats: Repeats | undefined;
   /** Since when whole lines of an output wait for what follows to tell what they are; monotonic. */
@@ -107,6 +110,22 @@ export class ContainerLines {
   /** Takes a piece of the engine's answer; says why where it can be none. */
   push(bytes: Buffer, from: number, to: number): string | undefined {
     return this.#reader.push(bytes, from, to);
+  }
+
+  /** A file of the log is damaged: what is left out of it is counted and told once, however often it is read. */
+  lose({ ino, path, bytes, reason }: Damage): void {
+    if (this.#damaged.has(ino)) return;
+    this.#damaged.add(ino);
+    const { counters, logger } = this.#context;
+    counters.damaged.inc();
+    counters.bytesDamaged.inc(bytes);
+    logger.warn(
+      `docker.damaged.${this.#container.id}`,
+      'a file of a log of a container is damaged: its rest is lost',
+      {
+        ...{ container: shortName(this.#container), path, reason, compressed_bytes: bytes },
+      },
+    );
   }
 
   /**

@@ -42,6 +42,7 @@ export interface EngineCounters {
   readonly bytes: Counter;
   readonly linesCut: Counter;
   readonly bytesCut: Counter;
+  readonly bytesDamaged: Counter;
   readonly linesRemoved: Counter;
   readonly reconnects: Counter;
   readonly trimmed: Counter;
@@ -49,6 +50,7 @@ export interface EngineCounters {
   readonly badTimes: Counter;
   readonly badFrames: Counter;
   readonly removed: Counter;
+  readonly damaged: Counter;
 }
 
 export function engineCounters(metrics: Metrics, source: string): EngineCounters {
@@ -58,6 +60,7 @@ export function engineCounters(metrics: Metrics, source: string): EngineCounters
     bytes: metrics.counter('logs_read_bytes_total', { monitor: 'docker', source }),
     linesCut: metrics.counter('lines_cut_total', { source }),
     bytesCut: metrics.counter('logs_lost_bytes_total', { source, reason: 'line_too_long' }),
+    bytesDamaged: metrics.counter('logs_lost_bytes_total', { source, reason: 'damaged' }),
     linesRemoved: metrics.counter('logs_lost_total', { source, reason: 'container_removed' }),
     reconnects: metrics.counter('docker_reconnects_total', { source }),
     trimmed: metrics.counter('docker_replayed_lines_total', { source }),
@@ -65,5 +68,6 @@ export function engineCounters(metrics: Metrics, source: string): EngineCounters
     badTimes: error('timestamp'),
     badFrames: error('frame'),
     removed: error('removed_unread'),
+    damaged: error('damaged'),
   };
 }

@@ -2,14 +2,18 @@ import assert from 'node:assert/strict';
 import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { type Clock, systemClock } from '../../../pkg/clock/clock.ts';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
 import { CollectingPublisher } from '../../../test/helpers/collecting-publisher.ts';
 import { engineConfig, engineContext, testContainer, trackOf } from '../../../test/helpers/engine-context.ts';
 import { temporaryFolder } from '../../../test/helpers/file-source.ts';
 import { MemoryPositions } from '../../../test/helpers/memory-positions.ts';
+import { RecordingLogger } from '../../../test/helpers/recording-logger.ts';
+import { MetricsRegistry } from '../../metrics/registry.ts';
 import { connectTo } from './connect.ts';
 import { ContainerLines } from './container-lines.ts';
+import { engineCounters } from './context.ts';
 import { FileConnection } from './file-connection.ts';
 import { LogConnection } from './log-connection.ts';
 
@@ -29,6 +33,8 @@ const numbered = (from: number, to: number): string[] =>
 interface Bench {
   readonly path: string;
   readonly publisher: CollectingPublisher;
+  readonly logger: RecordingLogger;
+  readonly metrics: MetricsRegistry;
   connect(): FileConnection;
 }
 
@@ -37,9 +43,12 @@ async function bench(t: TestContext, clock: Clock = systemClock): Promise<Bench>
   const publisher = new CollectingPublisher();
   const positions = new MemoryPositions();
   const container = testContainer({ logPath: path });
-  const context = engineContext({ positions, publisher, clock });
+  const logger = new RecordingLogger();
+  const metrics = new MetricsRegistry();
+  const counters = engineCounters(metrics, 'test');
+  const context = engineContext({ positions, publisher, clock, logger, counters });
   const lines = new ContainerLines(context, trackOf(positions, container), container);
-  return { path, publisher, connect: () => new FileConnection(context, path, lines) };
+  return { path, publisher, logger, metrics, connect: () => new FileConnection(context, path, lines) };
 }
 
 describe('FileConnection', () => {
@@ -72,6 +81,29 @@ describe('FileConnection', () => {
       assert.equal((await running).end.kind, 'cut');
     }
     assert.deepEqual(publisher.lines, numbered(0, 50));
+  });
+
+  it('counts what of a compressed file is damaged, and tells of it once, however often it is read', async t => {
+    const { path, publisher, connect, logger, metrics } = await bench(t);
+    const packed = gzipSync(entries(0, 20_000));
+    await writeFile(`${path}.1.gz`, packed.fill(0xff, 50_000));
+    await writeFile(path, entries(20_000, 20_010));
+    for (let n = 0; n < 3; n++) {
+      await appendFile(path, entries(20_010 + n, 20_011 + n));
+      const connection = connect();
+      const running = connection.run();
+      await publisher.until(() => publisher.lines.at(-1) === `line ${20_010 + n}`);
+      connection.close();
+      await running;
+    }
+    const torn = publisher.lines.findIndex(line => !line.startsWith('line '));
+    assert.deepEqual(publisher.lines.slice(0, torn), numbered(0, torn));
+    assert.deepEqual(publisher.lines.slice(torn + 1), numbered(20_000, 20_013));
+    assert.equal(logger.count(`docker.damaged.${'c'.repeat(64)}`), 1);
+    const scraped = await metrics.text();
+    assert.match(scraped, /docker_errors_total\{source="test",kind="damaged"\} 1\n/);
+    const lost = /logs_lost_bytes_total\{source="test",reason="damaged"\} (\d+)/.exec(scraped)?.[1];
+    assert.ok(Math.abs(Number(lost) - packed.length + 50_000) < 20_000, lost);
   });
 
   it('goes on where it stopped also when the clock was set back', async t => {

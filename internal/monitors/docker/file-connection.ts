@@ -37,7 +37,7 @@ export class FileConnection implements Connection {
     this.#path = path;
     this.#lines = lines;
     lines.begin();
-    this.#files = new JsonFiles(path, searchedFrom(lines.position));
+    this.#files = new JsonFiles(path, searchedFrom(lines.position), damage => lines.lose(damage));
   }
 
   get waitsFor(): string {

@@ -6,6 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { temporaryFolder } from '../../../test/helpers/file-source.ts';
 import { JsonFiles } from './json-files.ts';
+import type { Damage } from './log-file.ts';
 
 const SEC = 1_700_000_000;
 
@@ -17,14 +18,23 @@ function entries(from: number, to: number): string {
   }).join('');
 }
 
-async function bench(t: TestContext): Promise<{ path: string; open(sinceSec?: number): JsonFiles }> {
+interface Bench {
+  readonly path: string;
+  /** What was said of damaged files. */
+  readonly damages: Damage[];
+  open(sinceSec?: number): JsonFiles;
+}
+
+async function bench(t: TestContext): Promise<Bench> {
   const path = join(await temporaryFolder(t), 'c-json.log');
+  const damages: Damage[] = [];
   const open = (sinceSec?: number): JsonFiles => {
-    const files = new JsonFiles(path, sinceSec === undefined ? null : { sec: SEC + sinceSec, nanos: 0 });
+    const since = sinceSec === undefined ? null : { sec: SEC + sinceSec, nanos: 0 };
+    const files = new JsonFiles(path, since, damage => damages.push(damage));
     t.after(() => files.close());
     return files;
   };
-  return { path, open };
+  return { path, damages, open };
 }
 
 /** Everything that is there. */
@@ -127,6 +137,43 @@ describe('JsonFiles', () => {
       assert.ok(read.endsWith(entries(Math.min(since, 29_999), 30_000)), `since ${since}`);
       assert.ok(read.length < size(since), 'not much more of it was read');
     }
+  });
+
+  const packed = gzipSync(entries(0, 20_000));
+  const DAMAGES = [
+    ['in its middle', Buffer.from(packed).fill(0xff, 50_000, 50_100), 7000, packed.length - 50_000],
+    ['at its end', Buffer.from(packed).fill(0, packed.length - 8), 18_000, 8],
+    ['because it was cut off', packed.subarray(0, packed.length - 1000), 19_000, 0],
+    ['at its beginning', Buffer.from(packed).fill(0, 0, 10), 0, packed.length],
+    ['because it is empty', Buffer.alloc(0), 0, 0],
+  ] as const;
+  for (const [where, bytes, leastLines, unreadBytes] of DAMAGES) {
+    it(`reads on behind a compressed file that is damaged ${where}`, async t => {
+      const { path, damages, open } = await bench(t);
+      await writeFile(`${path}.2.gz`, bytes);
+      await writeFile(`${path}.1.gz`, gzipSync(entries(20_000, 20_010)));
+      await writeFile(path, entries(20_010, 20_020));
+      const behind = entries(20_000, 20_020);
+      const read = await drain(open());
+      assert.ok(read.endsWith(`\n${behind}`));
+      const before = read.slice(0, -behind.length - 1);
+      assert.ok(entries(0, 20_000).startsWith(before), 'what was given of it is as it was');
+      assert.ok(before.length >= entries(0, leastLines).length, `${before.length} bytes of it`);
+      assert.deepEqual(damages, [{ ...damages[0], path: `${path}.2.gz` }]);
+      const { bytes: unread } = damages[0]!;
+      assert.ok(unread >= unreadBytes && unread < unreadBytes + 20_000, `${unread} bytes unread`);
+      // Where it is asked for a time in it, and for one behind it.
+      assert.ok((await drain(open(10_000))).endsWith(`\n${behind}`));
+      assert.equal(await drain(open(20_005)), behind);
+    });
+  }
+
+  it('reads a compressed file to its end where something stands behind it', async t => {
+    const { path, damages, open } = await bench(t);
+    await writeFile(`${path}.1.gz`, Buffer.concat([packed, Buffer.alloc(50_000)]));
+    await writeFile(path, entries(20_000, 20_020));
+    assert.equal(await drain(open()), entries(0, 20_020));
+    assert.deepEqual(damages, []);
   });
 
   it('begins anew in a file that was emptied, longer or shorter than before', async t => {

@@ -5,7 +5,7 @@ import { LcError, systemCode } from '../../../pkg/errors/errors.ts';
 import type { Instant } from '../../../pkg/types/stream.ts';
 import { isBefore } from './cursor.ts';
 import { placeOf, timeOf } from './entry-times.ts';
-import { GzipLog, type LogFile, PlainLog } from './log-file.ts';
+import { type Damage, GzipLog, type LogFile, PlainLog } from './log-file.ts';
 
 /** How often the names are read again while the engine rotates them. */
 const MAX_TRIES = 20;
@@ -25,14 +25,16 @@ interface Generation {
 export class JsonFiles {
   readonly #path: string;
   readonly #since: Instant | null;
+  readonly #onDamage: (damage: Damage) => void;
   #file: LogFile | undefined;
   /** The file that was begun when `#file` was full. */
   #next: LogFile | undefined;
 
-  /** Begins a little before `since`, or with the oldest. */
-  constructor(path: string, since: Instant | null) {
+  /** Begins a little before `since`, or with the oldest; `onDamage`: what of a file is left out. */
+  constructor(path: string, since: Instant | null, onDamage: (damage: Damage) => void) {
     this.#path = path;
     this.#since = since;
+    this.#onDamage = onDamage;
   }
 
   /** Reads on, into `into`; 0 where nothing more has been written yet. */
@@ -68,7 +70,7 @@ export class JsonFiles {
       const generations = await this.#generations();
       let file: LogFile | undefined;
       for (const each of generations) {
-        const older = await openLog(each);
+        const older = await this.#open(each);
         if (older === undefined) break;
         await file?.close();
         file = older;
@@ -94,7 +96,7 @@ export class JsonFiles {
       if (at === 0) return undefined;
       // It was compressed or removed meanwhile: what comes after it has to be looked for by its times.
       if (at === -1) break;
-      const next = await openLog(generations[at - 1]!);
+      const next = await this.#open(generations[at - 1]!);
       if (next !== undefined) return next;
     }
     throw lost('was rotated away while it was read');
@@ -132,18 +134,18 @@ export class JsonFiles {
     }
     return generations;
   }
-}
 
-/** The file where it stood; `undefined` where another one stands there by now. */
-async function openLog({ path, isGzip, ino }: Generation): Promise<LogFile | undefined> {
-  try {
-    const file = isGzip ? await GzipLog.open(path) : await PlainLog.open(path);
-    if (file.ino === ino) return file;
-    await file.close();
-  } catch (error) {
-    if (!isAbsence(error)) throw error;
+  /** The file where it stood; `undefined` where another one stands there by now. */
+  async #open({ path, isGzip, ino }: Generation): Promise<LogFile | undefined> {
+    try {
+      const file = isGzip ? await GzipLog.open(path, this.#onDamage) : await PlainLog.open(path);
+      if (file.ino === ino) return file;
+      await file.close();
+    } catch (error) {
+      if (!isAbsence(error)) throw error;
+    }
+    return undefined;
   }
-  return undefined;
 }
 
 /** How often a file was rotated whose name this is; `undefined` where it is none of this log's. */

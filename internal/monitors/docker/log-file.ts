@@ -1,7 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { piecesOf } from '../pieces-of.ts';
+import { Gunzip } from './gunzip.ts';
 
 /** One file of a log, read from its beginning to its end. */
 export interface LogFile {
@@ -73,54 +71,57 @@ export class PlainLog implements LogFile {
   }
 }
 
-/** A file that the engine compressed after it was rotated. It is held open: names move on, and inodes are used again. */
+/** What of a file cannot be read. */
+export interface Damage {
+  readonly path: string;
+  readonly ino: number;
+  readonly reason: string;
+  /** As they stand in the file; 0 where it was cut off, for what came behind is not known. */
+  readonly bytes: number;
+}
+
+/**
+ * A file that the engine compressed after it was rotated. It is held open: names move on, and inodes are used again.
+ * Where it is damaged it ends with a newline: what is torn must not run into what comes next.
+ */
 export class GzipLog implements LogFile {
   readonly ino: number;
   readonly #handle: FileHandle;
-  readonly #pieces: AsyncGenerator<Buffer>;
-  #left = NOTHING;
+  readonly #content: Gunzip;
+  #isTorn = false;
 
-  private constructor(handle: FileHandle, ino: number) {
+  private constructor(path: string, handle: FileHandle, ino: number, onDamage: (damage: Damage) => void) {
     this.#handle = handle;
     this.ino = ino;
-    this.#pieces = contentOf(handle);
+    this.#content = new Gunzip(handle, (reason, bytes) => {
+      this.#isTorn = true;
+      onDamage({ path, ino, reason, bytes });
+    });
   }
 
-  static async open(path: string): Promise<GzipLog> {
+  /** `onDamage`: called when it was read up to where it is damaged. */
+  static async open(path: string, onDamage: (damage: Damage) => void): Promise<GzipLog> {
     const handle = await open(path);
-    return new GzipLog(handle, (await handle.stat()).ino);
+    return new GzipLog(path, handle, (await handle.stat()).ino, onDamage);
   }
 
   async head(): Promise<Buffer> {
-    for await (const piece of contentOf(this.#handle)) return piece;
-    return NOTHING;
+    const content = new Gunzip(this.#handle, () => undefined);
+    const bytes = Buffer.allocUnsafe(HEAD_BYTES);
+    const read = await content.read(bytes);
+    content.close();
+    return bytes.subarray(0, read);
   }
 
   async read(into: Buffer): Promise<number> {
-    if (this.#left.length === 0) {
-      const { value, done } = await this.#pieces.next();
-      if (done === true) return 0;
-      this.#left = value;
-    }
-    const bytes = this.#left.copy(into);
-    this.#left = this.#left.subarray(bytes);
-    return bytes;
+    const bytes = await this.#content.read(into);
+    if (bytes > 0 || !this.#isTorn) return bytes;
+    this.#isTorn = false;
+    return into.write('\n');
   }
 
   async close(): Promise<void> {
-    await this.#pieces.return(undefined);
+    this.#content.close();
     await this.#handle.close();
-  }
-}
-
-/** What was compressed, in pieces. */
-async function* contentOf(handle: FileHandle): AsyncGenerator<Buffer> {
-  const gunzip = createGunzip({ chunkSize: HEAD_BYTES });
-  // An error comes out of `gunzip` too.
-  pipeline(piecesOf(handle), gunzip, () => undefined);
-  try {
-    for await (const piece of gunzip) yield piece as Buffer;
-  } finally {
-    gunzip.destroy();
   }
 }
