@@ -12,12 +12,8 @@ import { scopeOf } from '../helpers/scope.ts';
 
 const WAYS = ['files', 'api'] as const;
 
-// An engine that compresses what its API is just reading was once seen to stall the reader: files only, then.
-for (const { compress, ways } of [
-  { compress: 'false', ways: WAYS },
-  { compress: 'true', ways: ['files'] },
-]) {
-  it(`rotation under load, compress: ${compress}; ${ways.join(' and ')} in turn: every line once, in order`, async t => {
+for (const compress of ['false', 'true']) {
+  it(`rotation under load, compress: ${compress}; files and api in turn: every line once, in order`, async t => {
     if (!hasDocker(t)) return;
     const scope = scopeOf(t);
     const [engine, receiver] = await Promise.all([DockerEngine.start(scope), startReceiver(scope)]);
@@ -28,7 +24,7 @@ for (const { compress, ways } of [
     ];
     const dir = await scope.folder();
     for (let n = 0; n < 8; n++) {
-      const config = containersToLoki(engine.socket, receiver.url, { read: ways[n % ways.length] });
+      const config = containersToLoki(engine.socket, receiver.url, { read: WAYS[n % 2] });
       const agent = await startAgent(scope, { config, dir });
       for (const container of containers) await container.append(3000);
       const lines = containers.reduce((sum, each) => sum + each.lines, 0);
@@ -46,15 +42,13 @@ for (const { compress, ways } of [
 }
 
 for (const read of READS) {
-  it(`${read}: a log that is rotated again and again is read once, also where the engine repeats itself`, {
-    timeout: 240_000,
-  }, async t => {
+  it(`${read}: a log that is rotated again and again is read once, also where the engine repeats itself`, async t => {
     const rig = await dockerRig(t, { read });
     if (rig === undefined) return;
     const logOptions = { 'max-size': '300k', 'max-file': '5' };
     const container = await rig.engine.run({ name: 'app', logOptions });
     const agent = await rig.startAgent();
-    // An engine of the versions that repeat themselves may also go silent at a rotation, each time for some seconds.
+    // An engine of the versions that repeat themselves also skips a file that it rotates away too soon, now and then.
     const rounds = read === 'api' ? 12 : 40;
     for (let n = 0; n < rounds; n++) {
       await container.append(1000);

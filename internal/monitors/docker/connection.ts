@@ -13,10 +13,6 @@ export interface ConnectionResult {
 export interface Connection {
   /** For `explain` and the status page. */
   readonly waitsFor: string;
-  /** How long the engine has sent nothing, although it was asked to; 0 where that says nothing. */
-  readonly quietMs: number;
-  /** Gives it up: it is of no use. */
-  fail(reason: string): void;
   /** Resolves when it has ended and what it brought is sent, as far as it is whole. */
   run(): Promise<ConnectionResult>;
   /** Reads no more. */

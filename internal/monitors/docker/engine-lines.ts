@@ -1,6 +1,7 @@
+import { OUTPUTS } from '../formats/entry-reader.ts';
 import type { Container } from './container.ts';
 import type { EngineContext } from './context.ts';
-import { DISORDER_SEC, type Moment } from './cursor.ts';
+import { DISORDER_SEC, LONG_AGO, type Moment } from './cursor.ts';
 import { FrameReader } from './frame-reader.ts';
 import { LineBuffer } from './line-buffer.ts';
 import { LineOrder } from './line-order.ts';
@@ -36,6 +37,21 @@ export async function linesOf(
   });
   const { kind } = await stream.ended;
   return kind === 'complete' ? outputs : undefined;
+}
+
+/** Whether an engine has a line of a container that is younger than a moment. */
+export async function hasLinesAfter(
+  context: EngineContext,
+  container: Container,
+  moment: Moment,
+): Promise<boolean> {
+  // Without a time it would decompress what it has compressed.
+  const part = moment === LONG_AGO ? 'tail=1' : `tail=1&since=${timeText(moment)}`;
+  const last = await linesOf(context, container, part);
+  return OUTPUTS.some(name => {
+    const lines = last?.[name];
+    return lines !== undefined && lines.firstSince(moment.sec, moment.nanos + 1) < lines.count;
+  });
 }
 
 /** How many lines of a nanosecond an engine has. */

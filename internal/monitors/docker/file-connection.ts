@@ -59,15 +59,6 @@ export class FileConnection implements Connection {
     return { end, brought: this.#brought };
   }
 
-  /** A file is read to its end: nobody can hide anything. */
-  get quietMs(): number {
-    return 0;
-  }
-
-  fail(): void {
-    this.close();
-  }
-
   close(): void {
     this.#isClosed = true;
     this.#wake?.();

@@ -8,7 +8,6 @@ import type { ContainerTrack, EngineContext } from './context.ts';
 import { type FollowerState, type FollowerStatus, waitsFor } from './follower-status.ts';
 import type { StreamEnd } from './log-stream.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import { FIRST_EARLY_LOOK_MS, LAST_EARLY_LOOK_MS, Silence } from './silence.ts';
 
 const PERSISTENT_FAILURES = 2;
 /** What drivers without a way back say. */
@@ -19,7 +18,6 @@ export class Follower {
   readonly #context: EngineContext;
   readonly #track: ContainerTrack;
   readonly #lines: ContainerLines;
-  readonly #silence: Silence;
   #container: Container;
   #state: FollowerState = 'starting';
   #failure: string | undefined;
@@ -32,14 +30,12 @@ export class Follower {
   #isStopping = false;
   #wake: (() => void) | undefined;
   #timer: Timer | undefined;
-  #look: Timer | undefined;
 
   constructor(context: EngineContext, track: ContainerTrack, container: Container) {
     this.#context = context;
     this.#track = track;
     this.#container = container;
     this.#lines = new ContainerLines(context, track, container);
-    this.#silence = new Silence(context);
     const isRead = !container.isRunning && track.meta.finishedAt === container.finishedAt;
     if (isRead && track.pending.length === 0) this.#state = 'stopped';
   }
@@ -85,10 +81,9 @@ export class Follower {
     this.#wake?.();
   }
 
-  /** The engine answers: the time to ask it whether it has more than it gives. */
+  /** The engine answers. */
   reachable(): void {
     if (this.#state === 'disconnected') this.retry();
-    void this.#listen();
   }
 
   /** The engine was away and is back: whatever failed meanwhile says nothing of this log. */
@@ -115,25 +110,6 @@ export class Follower {
     };
   }
 
-  async #listen(isEarly = false): Promise<void> {
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    const { highest } = this.#lines.position;
-    const { quietMs } = connection;
-    const isHanging = await this.#silence.hidesLines(this.#container, quietMs, highest, isEarly);
-    // Something has come meanwhile, or it has ended.
-    if (!isHanging || connection !== this.#connection || connection.quietMs === 0) return;
-    connection.fail('the engine had more lines and did not send them');
-  }
-
-  #lookEarly(afterMs: number): void {
-    if (afterMs > LAST_EARLY_LOOK_MS) return;
-    this.#look = this.#context.clock.after(afterMs, () => {
-      void this.#listen(true);
-      this.#lookEarly(afterMs * 2);
-    });
-  }
-
   async #run(): Promise<void> {
     if (this.#state === 'stopped') await this.#pause();
     while (!this.#isStopping && this.#state !== 'gone') {
@@ -147,9 +123,7 @@ export class Follower {
       this.#connection = connection;
       if (!this.#container.isRunning) connection.finish();
       if (this.#isStopping) connection.close();
-      this.#lookEarly(FIRST_EARLY_LOOK_MS);
       const { end, brought } = await connection.run();
-      this.#look?.clear();
       this.#connection = undefined;
       if (this.#isStopping || this.#context.stopping.aborted) return;
       if (brought === 'news') this.#failures = 0;

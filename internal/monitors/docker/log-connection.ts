@@ -3,8 +3,10 @@ import type { Brought, Connection, ConnectionResult } from './connection.ts';
 import type { Container } from './container.ts';
 import type { ContainerLines } from './container-lines.ts';
 import type { EngineContext } from './context.ts';
-import { countAtOf } from './engine-lines.ts';
+import { LONG_AGO } from './cursor.ts';
+import { countAtOf, hasLinesAfter } from './engine-lines.ts';
 import type { LogStream } from './log-stream.ts';
+import { Silence } from './silence.ts';
 
 /**
  * Lines gather before they are read: the engine writes each by itself, and to read them one by one costs a system call
@@ -32,44 +34,42 @@ export class LogConnection implements Connection {
   #heldSinceMs: number | undefined;
   #sending: Promise<void> = Promise.resolve();
   #brought: Brought = 'nothing';
-  #lastMs: number;
+  readonly #silence: Silence;
 
   constructor(context: EngineContext, container: Container, lines: ContainerLines) {
     this.#context = context;
     this.#lines = lines;
-    this.#lastMs = context.clock.monotonicMs();
+    this.#silence = new Silence(
+      context.clock,
+      () => hasLinesAfter(context, container, lines.position.highest ?? LONG_AGO),
+      () => this.#stream.fail('the engine had more lines and did not send them'),
+    );
     lines.begin(countAtOf(context, container));
     this.#stream = context.client.logs(container.id, `follow=1&since=${lines.since}`, (bytes, from, to) => {
       const problem = lines.push(bytes, from, to);
       if (problem === undefined) this.#arrived();
       else {
         context.counters.badFrames.inc();
-        this.fail(problem);
+        this.#stream.fail(problem);
       }
     });
+    this.#silence.begin();
   }
 
   get waitsFor(): string {
     return this.#state === 'sending' ? 'room in the queue' : 'lines of the engine';
   }
 
-  get quietMs(): number {
-    return this.#state === 'idle' ? this.#context.clock.monotonicMs() - this.#lastMs : 0;
-  }
-
   async run(): Promise<ConnectionResult> {
     const end = await this.#stream.ended;
-    if (this.#stream.isAnswered && this.quietMs >= QUIET_MS) this.#brought = 'news';
+    if (this.#stream.isAnswered && this.#silence.ms >= QUIET_MS) this.#brought = 'news';
     this.#timer?.clear();
     await this.#sending;
     this.#state = 'over';
+    this.#silence.close();
     this.#timer?.clear();
     await this.#flush();
     return { end, brought: this.#brought };
-  }
-
-  fail(reason: string): void {
-    this.#stream.fail(reason);
   }
 
   close(): void {
@@ -83,8 +83,8 @@ export class LogConnection implements Connection {
   #arrived(): void {
     if (this.#brought === 'nothing') this.#brought = 'repeats';
     if (this.#state !== 'idle') return;
-    this.#lastMs = this.#context.clock.monotonicMs();
-    this.#heldSinceMs ??= this.#lastMs;
+    this.#silence.end();
+    this.#heldSinceMs ??= this.#context.clock.monotonicMs();
     this.#state = 'gathering';
     this.#stream.pause();
     this.#timer?.clear();
@@ -117,6 +117,7 @@ export class LogConnection implements Connection {
     this.#sending = this.#flush().then(() => {
       if (this.#state !== 'sending') return;
       this.#state = 'idle';
+      this.#silence.begin();
       this.#stream.resume();
       this.#awaitDue();
     });
