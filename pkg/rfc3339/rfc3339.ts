@@ -1,5 +1,6 @@
 /** In a date and time of RFC 3339: `2026-11-21T10:00:00`, then perhaps a fraction, then `Z` or an offset. */
 const WHOLE_SECONDS_LENGTH = 19;
+const MINUTE_LENGTH = 17;
 const MAX_SEC = 0xffff_ffff;
 const NANO_DIGITS = 9;
 
@@ -17,18 +18,16 @@ export class Rfc3339Reader {
   sec = 0;
   /** Nanoseconds within the second; digits beyond the ninth are left out. */
   nanos = 0;
-  /** The day that was read last, as year, month and day in one number: lines of a log have it in common. */
-  #date = -1;
-  #dateSec = 0;
+  /** The minute that was read last, as it was written: lines of a log have it in common. */
+  readonly #minute = new Uint8Array(MINUTE_LENGTH);
+  #minuteSec = 0;
 
   /** Whether `bytes[from … to)` is a time since 1970; only then `sec` and `nanos` change. */
   read(bytes: Uint8Array, from: number, to: number): boolean {
-    if (to - from <= WHOLE_SECONDS_LENGTH || !hasMarks(bytes, from)) return false;
-    const date = dateAt(bytes, from);
-    const hours = twoDigits(bytes, from + 11);
-    const minutes = twoDigits(bytes, from + 14);
-    const seconds = twoDigits(bytes, from + 17);
-    if (hours > 23 || minutes > 59 || seconds > 59 || !this.#isDate(date)) return false;
+    if (to - from <= WHOLE_SECONDS_LENGTH) return false;
+    if (!this.#isSameMinute(bytes, from) && !this.#readMinute(bytes, from)) return false;
+    const seconds = twoDigits(bytes, from + MINUTE_LENGTH);
+    if (seconds > 59) return false;
     let at = from + WHOLE_SECONDS_LENGTH;
     let nanos = 0;
     if (bytes[at] === DOT) {
@@ -37,24 +36,27 @@ export class Rfc3339Reader {
       nanos = nanosOf(bytes, at, end);
       at = end;
     }
-    const offset = offsetSec(bytes, at, to);
-    const sec = this.#dateSec + hours * 3600 + minutes * 60 + seconds - offset;
+    const sec = this.#minuteSec + seconds - offsetSec(bytes, at, to);
     if (!(sec >= 0 && sec <= MAX_SEC)) return false;
     this.sec = sec;
     this.nanos = nanos;
     return true;
   }
 
-  #isDate(date: number): boolean {
-    if (date === this.#date) return true;
-    const year = Math.floor(date / 10_000);
-    const month = Math.floor(date / 100) % 100;
-    const day = date % 100;
-    const midnight = new Date(Date.UTC(year, month - 1, day));
-    const isDate = midnight.getUTCMonth() === month - 1 && midnight.getUTCDate() === day;
-    if (date < 0 || !isDate) return false;
-    this.#date = date;
-    this.#dateSec = midnight.getTime() / 1000;
+  #isSameMinute(bytes: Uint8Array, from: number): boolean {
+    const minute = this.#minute;
+    // What differs most often stands at the end.
+    for (let i = MINUTE_LENGTH - 1; i >= 0; i--) if (bytes[from + i] !== minute[i]) return false;
+    return true;
+  }
+
+  #readMinute(bytes: Uint8Array, from: number): boolean {
+    const dateSec = secOfDate(bytes, from);
+    const hours = twoDigits(bytes, from + 11);
+    const minutes = twoDigits(bytes, from + 14);
+    if (!hasMarks(bytes, from) || dateSec === undefined || hours > 23 || minutes > 59) return false;
+    this.#minute.set(bytes.subarray(from, from + MINUTE_LENGTH));
+    this.#minuteSec = dateSec + hours * 3600 + minutes * 60;
     return true;
   }
 }
@@ -69,14 +71,16 @@ function hasMarks(bytes: Uint8Array, at: number): boolean {
   );
 }
 
-/** Year, month and day as `yyyymmdd`; negative where one of them is no number. */
-function dateAt(bytes: Uint8Array, at: number): number {
+/** Seconds from 1970 to the midnight with which the day begins; `undefined` where it is none. */
+function secOfDate(bytes: Uint8Array, at: number): number | undefined {
   const century = twoDigits(bytes, at);
   const year = twoDigits(bytes, at + 2);
   const month = twoDigits(bytes, at + 5);
   const day = twoDigits(bytes, at + 8);
-  if (century > 99 || year > 99 || month > 99 || day > 99) return -1;
-  return (century * 100 + year) * 10_000 + month * 100 + day;
+  if (century > 99 || year > 99 || month > 99 || day > 99) return undefined;
+  const midnight = new Date(Date.UTC(century * 100 + year, month - 1, day));
+  const isDate = midnight.getUTCMonth() === month - 1 && midnight.getUTCDate() === day;
+  return isDate ? midnight.getTime() / 1000 : undefined;
 }
 
 /** Two digits as a number; more than 99 where they are none. */

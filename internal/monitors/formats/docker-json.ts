@@ -2,23 +2,27 @@ import { isUtf8 } from 'node:buffer';
 import { JsonTextReader } from '../../../pkg/json-bytes/unescape.ts';
 import { Rfc3339Reader } from '../../../pkg/rfc3339/rfc3339.ts';
 import { type EntryReader, OUTPUTS, type OutputName } from './entry-reader.ts';
+import { Literal, viewOf } from './literal.ts';
 
-const [BACKSLASH, QUOTE, LETTER_N, LF] = [0x5c, 0x22, 0x6e, 0x0a];
+const [BACKSLASH, QUOTE] = [0x5c, 0x22];
 const [COLON, COMMA, OPEN, CLOSE, BLANK] = [0x3a, 0x2c, 0x7b, 0x7d, 0x20];
 /** What an entry of the engine begins with, */
-const HEAD = Buffer.from('{"log":"');
+const HEAD = new Literal('{"log":"');
 /** what stands behind its text, up to the name of the output, */
-const STREAM = Buffer.from('","stream":"std');
-const OUT = Buffer.from('out"');
-const ERR = Buffer.from('err"');
+const STREAM_TEXT = '","stream":"std';
+const STREAM = new Literal(STREAM_TEXT);
+const OUT = new Literal('out"');
+const ERR = new Literal('err"');
 /** what stands before the attributes, where the log of the container has some, */
-const ATTRS = Buffer.from(',"attrs":');
+const ATTRS = new Literal(',"attrs":');
 /** what stands before the time, */
-const TIME = Buffer.from(',"time":"');
+const TIME = new Literal(',"time":"');
 /** and what it ends with. */
-const END = Buffer.from('"}');
+const END_LENGTH = 2;
 const MIN_TIME_LENGTH = 20;
+const USUAL_TIME_LENGTH = 30;
 const MAX_TIME_LENGTH = 35;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
  * Entries of Docker's json-file driver (moby, `daemon/logger/jsonfilelog/jsonlog`): a JSON object a line. Those that
@@ -31,26 +35,27 @@ export class DockerJsonReader implements EntryReader {
   isTimed = false;
   readonly #times = new Rfc3339Reader();
   readonly #texts = new JsonTextReader();
-  #bytes: Buffer = END;
+  #bytes = NOTHING;
+  #view = viewOf(NOTHING);
   #entryFrom = 0;
   #entryTo = 0;
   /** The inside of the JSON string that is the text. */
   #from = 0;
   #to = 0;
-  /** Where the next backslash is, from the last place that was asked for: most lines have one, and others none for long. */
-  #nextBackslash = -1;
-  /** And where the next text with attributes behind it ends. */
+  /** Where the next text with attributes behind it ends. */
   #nextStream = -1;
   /** Of an entry that does not look as usual. */
   #text: string | undefined;
 
   begin(): void {
-    this.#nextBackslash = -1;
     this.#nextStream = -1;
   }
 
   read(bytes: Buffer, from: number, to: number): boolean {
-    this.#bytes = bytes;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = viewOf(bytes);
+    }
     this.#entryFrom = from;
     this.#entryTo = to;
     this.#text = undefined;
@@ -59,37 +64,25 @@ export class DockerJsonReader implements EntryReader {
 
   put(target: Buffer, at: number): number {
     if (this.#text === undefined) {
-      const end = this.#putUsual(target, at);
+      // -1 where the text ends before the rest of the entry begins: then it is not as usual.
+      const end = this.#texts.put(target, at, this.#bytes, this.#from, this.#to);
       if (end >= 0 || !this.#readOther(this.#bytes, this.#entryFrom, this.#entryTo)) return end;
     }
     return at + target.write(this.#text ?? '', at);
   }
 
-  /** -1 where the text ends before the rest of the entry begins: then it is not as usual. */
-  #putUsual(target: Buffer, at: number): number {
-    const bytes = this.#bytes;
-    const from = this.#from;
-    const to = this.#to;
-    const escaped = this.#backslashFrom(from, to);
-    if (escaped !== to - 2 || bytes[to - 1] !== LETTER_N) return this.#texts.put(target, at, bytes, from, to);
-    if (bytes.indexOf(QUOTE, from) < escaped) return -1;
-    bytes.copy(target, at, from, escaped);
-    const end = at + escaped - from;
-    target[end] = LF;
-    return end + 1;
-  }
-
   #readUsual(bytes: Buffer, from: number, to: number): boolean {
+    const view = this.#view;
     const text = from + HEAD.length;
-    const timeEnd = to - END.length;
+    const timeEnd = to - END_LENGTH;
     const timeStart = startOfTime(bytes, timeEnd);
     const end = timeStart - TIME.length;
-    if (end < text || !has(bytes, from, HEAD) || !has(bytes, end, TIME) || !has(bytes, timeEnd, END))
-      return false;
+    if (end < text || !HEAD.isAt(view, from) || !TIME.isAt(view, end)) return false;
+    if (bytes[timeEnd] !== QUOTE || bytes[timeEnd + 1] !== CLOSE) return false;
     const textEnd =
       bytes[end - 1] === CLOSE ? this.#beforeAttributes(bytes, text, end) : end - OUT.length - STREAM.length;
-    if (textEnd < text || !has(bytes, textEnd, STREAM)) return false;
-    if (!this.#readOutput(bytes, textEnd + STREAM.length) || !this.#readTime(bytes, timeStart, timeEnd))
+    if (textEnd < text || !STREAM.isAt(view, textEnd)) return false;
+    if (!this.#readOutput(textEnd + STREAM.length) || !this.#readTime(bytes, timeStart, timeEnd))
       return false;
     this.#from = text;
     this.#to = textEnd;
@@ -97,21 +90,21 @@ export class DockerJsonReader implements EntryReader {
   }
 
   /** `out` or `err`. */
-  #readOutput(bytes: Buffer, at: number): boolean {
-    const isErr = has(bytes, at, ERR);
+  #readOutput(at: number): boolean {
+    const isErr = ERR.isAt(this.#view, at);
     this.output = isErr ? 1 : 0;
-    return isErr || has(bytes, at, OUT);
+    return isErr || OUT.isAt(this.#view, at);
   }
 
   /** Where the text ends that begins at `from`, when the attributes end at `to`; -1 where there are none. */
   #beforeAttributes(bytes: Buffer, from: number, to: number): number {
     // No text has this in it: a quote in a text has a backslash before it.
     if (this.#nextStream < from) {
-      const found = bytes.indexOf(STREAM, from);
+      const found = bytes.indexOf(STREAM_TEXT, from);
       this.#nextStream = found === -1 ? Number.MAX_SAFE_INTEGER : found;
     }
     const attributes = this.#nextStream + STREAM.length + OUT.length + ATTRS.length;
-    const areThere = attributes < to && has(bytes, attributes - ATTRS.length, ATTRS);
+    const areThere = attributes < to && ATTRS.isAt(this.#view, attributes - ATTRS.length);
     return areThere && isStringMap(bytes, attributes, to) ? this.#nextStream : -1;
   }
 
@@ -132,28 +125,15 @@ export class DockerJsonReader implements EntryReader {
     this.#text = log;
     return true;
   }
-
-  /** The first backslash at `from` or behind it, but not behind `to`. */
-  #backslashFrom(from: number, to: number): number {
-    if (this.#nextBackslash < from) {
-      const found = this.#bytes.indexOf(BACKSLASH, from);
-      this.#nextBackslash = found === -1 ? Number.MAX_SAFE_INTEGER : found;
-    }
-    return Math.min(this.#nextBackslash, to);
-  }
 }
 
 /** Behind the quote before the time that ends at `end`; -1 where none is near. */
 function startOfTime(bytes: Buffer, end: number): number {
+  if (bytes[end - USUAL_TIME_LENGTH - 1] === QUOTE) return end - USUAL_TIME_LENGTH;
   for (let at = end - MIN_TIME_LENGTH; at >= end - MAX_TIME_LENGTH && at > 0; at--) {
     if (bytes[at - 1] === QUOTE) return at;
   }
   return -1;
-}
-
-function has(bytes: Buffer, at: number, text: Buffer): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
-  return true;
 }
 
 /** Whether a JSON object of nothing but strings stands at `from`, up to its brace before `to`; no byte is escaped. */
