@@ -29,6 +29,8 @@ describe('Timestamp', () => {
   it('reads the forms of other engines: less digits, offsets', () => {
     assert.deepEqual(read('2026-11-21T12:35:45.05+01:00 x'), [29, 1795260945, 50_000_000]);
     assert.deepEqual(read('2026-11-21T11:35:45Z x'), [21, 1795260945, 0]);
+    // A blank in the text where most times end.
+    assert.deepEqual(read('2026-11-21T11:35:45Z some text more'), [21, 1795260945, 0]);
   });
 
   it('says of anything else that it is no time, and does not throw', () => {

@@ -1,9 +1,8 @@
 import { Rfc3339Reader } from '../../../pkg/rfc3339/rfc3339.ts';
 
-/** `2026-11-21T11:35:45.054985884Z`: what the engine puts before every message, a blank behind it. */
-const USUAL_BYTES = 30;
+/** `2026-11-21T11:35:45.054985884Z`: what the engine puts before every message, a blank behind it; or without zeros at the end, */
 const SHORTEST_BYTES = 20;
-/** The longest form that others write: less digits, an offset of hours and minutes. */
+/** or with an offset of hours and minutes. */
 export const MAX_TIMESTAMP_BYTES = 40;
 const BLANK = 0x20;
 
@@ -28,7 +27,6 @@ export class Timestamp {
 }
 
 function endOfTime(bytes: Buffer, from: number, to: number): number {
-  if (from + USUAL_BYTES < to && bytes[from + USUAL_BYTES] === BLANK) return from + USUAL_BYTES;
   const last = Math.min(to, from + MAX_TIMESTAMP_BYTES);
   for (let at = from + SHORTEST_BYTES; at < last; at++) if (bytes[at] === BLANK) return at;
   return -1;

@@ -1,11 +1,12 @@
 import { Rfc3339Reader } from '../../../pkg/rfc3339/rfc3339.ts';
 import type { EntryReader } from './entry-reader.ts';
+import { Literal, viewOf } from './literal.ts';
 
 const [BLANK, COLON, LETTER_F, LETTER_P, LF] = [0x20, 0x3a, 0x46, 0x50, 0x0a];
 const MIN_TIME_LENGTH = 20;
 const MAX_TIME_LENGTH = 40;
-const STDOUT = Buffer.from('stdout ');
-const STDERR = Buffer.from('stderr ');
+const STDOUT = new Literal('stdout ');
+const STDERR = new Literal('stderr ');
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
@@ -20,6 +21,7 @@ export class CriReader implements EntryReader {
   readonly isTimed = true;
   readonly #times = new Rfc3339Reader();
   #bytes = NOTHING;
+  #view = viewOf(NOTHING);
   #from = 0;
   #to = 0;
   #isWhole = false;
@@ -29,18 +31,21 @@ export class CriReader implements EntryReader {
   }
 
   read(bytes: Buffer, from: number, to: number): boolean {
-    const timeEnd = blankFrom(bytes, from + MIN_TIME_LENGTH, Math.min(to, from + MAX_TIME_LENGTH));
-    if (timeEnd === -1 || !this.#times.read(bytes, from, timeEnd)) return false;
-    const isErr = has(bytes, timeEnd + 1, to, STDERR);
-    if (!isErr && !has(bytes, timeEnd + 1, to, STDOUT)) return false;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = viewOf(bytes);
+    }
+    const timeEnd = endOfTime(bytes, from, to);
     const tag = timeEnd + 1 + STDOUT.length;
+    if (timeEnd === -1 || tag >= to || !this.#times.read(bytes, from, timeEnd)) return false;
+    const isErr = STDERR.isAt(this.#view, timeEnd + 1);
+    if (!isErr && !STDOUT.isAt(this.#view, timeEnd + 1)) return false;
     const tagsEnd = endOfTags(bytes, tag, to);
     this.#isWhole = bytes[tag] === LETTER_F;
     if (tagsEnd === -1 || (!this.#isWhole && bytes[tag] !== LETTER_P)) return false;
     this.output = isErr ? 1 : 0;
     this.sec = this.#times.sec;
     this.nanos = this.#times.nanos;
-    this.#bytes = bytes;
     this.#from = Math.min(tagsEnd + 1, to);
     this.#to = to;
     return true;
@@ -55,22 +60,17 @@ export class CriReader implements EntryReader {
   }
 }
 
-function blankFrom(bytes: Buffer, from: number, to: number): number {
-  for (let at = from; at < to; at++) if (bytes[at] === BLANK) return at;
+/** Where the blank behind the time is; -1 where there is none near. */
+function endOfTime(bytes: Buffer, from: number, to: number): number {
+  const last = Math.min(to, from + MAX_TIME_LENGTH);
+  for (let at = from + MIN_TIME_LENGTH; at < last; at++) if (bytes[at] === BLANK) return at;
   return -1;
 }
 
-/** Where the tags that begin at `at` end: at a blank, or with the entry; -1 where the first one is longer than a letter. */
+/** Where the tags that begin at `at`, before `to`, end: at a blank, or with the entry; -1 where the first one is longer than a letter. */
 function endOfTags(bytes: Buffer, at: number, to: number): number {
-  if (at >= to) return -1;
   if (at + 1 === to || bytes[at + 1] === BLANK) return at + 1;
   if (bytes[at + 1] !== COLON) return -1;
   const end = bytes.indexOf(BLANK, at);
   return end === -1 || end > to ? to : end;
-}
-
-function has(bytes: Buffer, at: number, to: number, text: Buffer): boolean {
-  if (at + text.length > to) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
-  return true;
 }
