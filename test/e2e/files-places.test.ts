@@ -144,6 +144,29 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       await run.start();
     },
   },
+  'in a folder that is renamed and made anew, also while the agent is down': {
+    paths: ['logs/*.log'],
+    act: async run => {
+      mkdirSync(run.path('logs'));
+      const log = run.log('app', 'logs/app.log');
+      log.append(300);
+      await run.start();
+      for (const end of [undefined, undefined, 'stop', 'kill9'] as const) {
+        await run.caughtUp();
+        log.append(200);
+        if (end !== undefined) await run[end]();
+        const { path } = log;
+        const folder = `old-${log.lines}`;
+        renameSync(run.path('logs'), run.path(folder));
+        log.path = run.path(`${folder}/app.log`);
+        log.append(100);
+        log.path = path;
+        mkdirSync(run.path('logs'));
+        log.append(150);
+        if (end !== undefined) await run.start();
+      }
+    },
+  },
   'renamed over another file, and back and forth between folders of the pattern': {
     paths: ['*/*.log'],
     act: async run => {

@@ -134,15 +134,32 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     }
     log.append(1);
   },
-  'copied and truncated while the agent is down (F2)': async (run, log) => {
+  'copied and truncated 3 times while the agent is down (F2)': async (run, log) => {
     log.append(500);
     await run.start();
+    for (const end of ['stop', 'kill9'] as const) {
+      await run.caughtUp();
+      await run[end]();
+      for (const lines of [400, 300, 200]) {
+        log.append(lines);
+        log.copyTruncate();
+      }
+      log.append(1500);
+      await run.start();
+    }
+  },
+  'copied and truncated in bursts, of lines that were never seen (F2)': async (run, log) => {
+    await run.start();
+    log.append(300);
     await run.caughtUp();
-    await run.stop();
-    log.append(500);
-    log.copyTruncate();
-    log.append(1500);
-    await run.start();
+    for (let n = 0; n < 4; n++) {
+      for (const lines of [400, 300, 200]) {
+        log.append(lines);
+        log.copyTruncate();
+      }
+      log.append(7);
+      if (n % 2 === 1) await run.caughtUp();
+    }
   },
   'linked to its new name and removed': async (run, log) => {
     await run.start();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { archiveFormat } from './compression.ts';
 import type { TailedFile } from './file-index.ts';
-import type { Missed } from './find-file.ts';
+import type { Missed } from './find-missed.ts';
 import { AT_START, atEnd, behindAll, type FirstPosition } from './first-position.ts';
 import type { FileMeta, FilePosition, FileTrack } from './identity.ts';
 import { realPath } from './open-file.ts';
@@ -110,7 +110,7 @@ export class Arrivals {
 
   /** A file that stood at `path` and was renamed to `renamedTo` before anyone looked. */
   missed(path: string, { renamedTo, stat }: Missed, stage: TailedFile['stage']): TailedFile {
-    const missed = this.#create(path, stat, AT_START, stage);
+    const missed = this.#create(path, stat, AT_START, stage, false, archiveFormat(renamedTo));
     missed.tailer.path = renamedTo;
     return missed;
   }
@@ -121,9 +121,9 @@ export class Arrivals {
     { position, head }: FirstPosition,
     stage: TailedFile['stage'],
     isRead = false,
+    format = archiveFormat(path),
   ): TailedFile {
     const { positions, source } = this.#context;
-    const format = archiveFormat(path);
     const archive = format && { archive: { format, readBytes: isRead ? Number(facts.size) : 0 } };
     const id = { dev: `${facts.dev}`, ino: `${facts.ino}`, born: `${facts.birthtimeNs}` };
     const meta: FileMeta = { source: source.name, path, ...id, ...head, ...archive };

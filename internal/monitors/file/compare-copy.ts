@@ -1,7 +1,18 @@
 import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { archiveFormat, plainPath } from './compression.ts';
-import { birthOf, fileId, headOf, isOlder, NO_HEAD, positionAt, regularFile } from './identity.ts';
-import { openFile } from './open-file.ts';
+import {
+  birthOf,
+  fileId,
+  hasHead,
+  hasPosition,
+  headOf,
+  isOlder,
+  NO_HEAD,
+  positionAt,
+  regularFile,
+} from './identity.ts';
+import { type Opened, openFile } from './open-file.ts';
 import type { Reader } from './reader.ts';
 import type { Tailer } from './tailer.ts';
 
@@ -13,27 +24,72 @@ export interface Candidate {
 }
 
 /**
- * Whether a file begins as a known one does now: it may be a copy that is being made. `unread`: nothing was read of
- * the known one yet, so that soon more can be said.
+ * What a file is to a known one that is not gone. `copy`: it begins as the known one does now; `unread`: nothing was
+ * read of the known one yet, so that soon more can be said; `changed`: the known one is not what was read, so that
+ * there is only what was read to compare with; `other`: it is something else.
  */
-export async function isBeingCopied(
-  { stat, reader }: Candidate,
-  { path, id, meta }: Tailer,
+export async function compareToStanding(
+  candidate: Candidate,
+  tailer: Tailer,
   followSymlinks: boolean,
-): Promise<boolean | 'unread'> {
+): Promise<'copy' | 'unread' | 'changed' | 'other'> {
+  const { path, id, meta } = tailer;
+  const { birthtimeNs } = candidate.stat;
+  const bornNs = BigInt(meta.born);
   // No copy is older than what it is copied from.
-  if (stat.birthtimeNs > 0n && isOlder(stat, birthOf(meta))) return false;
+  if (birthtimeNs > 0n && birthtimeNs < bornNs) return 'other';
   const plain = await openFile(path, id, NO_HEAD, followSymlinks);
-  if (typeof plain === 'string') return false;
+  if (typeof plain === 'string') return 'changed';
   try {
-    const otherwise = meta.headBytes === 0 && 'unread';
-    // No copy is longer than what it is copied from.
-    const end = await reader.endBy(plain.sizeBytes + 1);
-    if (end > plain.sizeBytes || !(await reader.hasHead(await headOf(plain.handle, end)))) return otherwise;
-    return (await reader.hasBefore(await positionAt(plain.handle, end, false))) || otherwise;
+    if (await isBeginning(candidate, plain)) return 'copy';
+    // Of two that were born in one tick of the clock the one with the name of a rotated file came first.
+    if (meta.headBytes === 0) return birthtimeNs > 0n && birthtimeNs === bornNs ? 'other' : 'unread';
+    return (await isAsRead(plain.handle, tailer)) ? 'other' : 'changed';
   } finally {
     await plain.handle.close();
   }
+}
+
+/** Whether a file begins as the one at `original` does now. */
+export async function isBeginningOf(
+  candidate: Candidate,
+  original: string,
+  followSymlinks: boolean,
+): Promise<boolean> {
+  const stat = await regularFile(original, followSymlinks);
+  const plain = stat && (await openFile(original, fileId(stat), NO_HEAD, followSymlinks));
+  if (plain === undefined || typeof plain === 'string') return false;
+  try {
+    return await isBeginning(candidate, plain);
+  } finally {
+    await plain.handle.close();
+  }
+}
+
+/** Whether what was read of a known file is not in it any more, or it is not where it was. */
+export async function hasChanged(tailer: Tailer, followSymlinks: boolean): Promise<boolean> {
+  const plain = await openFile(tailer.path, tailer.id, NO_HEAD, followSymlinks);
+  if (typeof plain === 'string') return true;
+  try {
+    return !(await isAsRead(plain.handle, tailer));
+  } finally {
+    await plain.handle.close();
+  }
+}
+
+async function isAsRead(handle: FileHandle, { meta, progress }: Tailer): Promise<boolean> {
+  return (await hasHead(handle, meta)) && hasPosition(handle, progress.seenTo);
+}
+
+/** No copy is longer than what it is copied from, which may grow meanwhile. */
+async function isBeginning(
+  { path, stat, reader }: Candidate,
+  { handle, sizeBytes }: Exclude<Opened, string>,
+): Promise<boolean> {
+  const isPlain = archiveFormat(path) === undefined;
+  const end = isPlain ? Number(stat.size) : await reader.endBy(sizeBytes + 1);
+  if (end > sizeBytes || !(await reader.hasHead(await headOf(handle, end)))) return false;
+  return reader.hasBefore(await positionAt(handle, end, false));
 }
 
 /**

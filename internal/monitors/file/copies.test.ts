@@ -38,6 +38,29 @@ describe('copies (F2)', () => {
     }
   });
 
+  it('of a file that is not truncated are not read either, and what is appended to them is', async t => {
+    const clock = new ManualClock();
+    const rig = await fileRig(t, { paths: ['app.log*'] }, { clock });
+    const arrived = async (lines: number): Promise<void> => {
+      while (rig.publisher.records.length < lines) await clock.advance(100);
+    };
+    await writeFile(rig.path('app.log'), numbered(0, 10));
+    await rig.start();
+    await arrived(10);
+    await copyFile(rig.path('app.log'), rig.path('app.log.1'));
+    await appendFile(rig.path('app.log'), numbered(10, 20));
+    await arrived(20);
+    for (let i = 0; i < 20; i++) await clock.advance(1000);
+    await rig.kill();
+    await appendFile(rig.path('app.log'), numbered(20, 30));
+    await rig.start();
+    await arrived(30);
+    for (let i = 0; i < 20; i++) await clock.advance(1000);
+    await appendFile(rig.path('app.log.1'), 'appended\n');
+    await arrived(31);
+    assert.deepEqual(rig.publisher.lines, [...numberedLines(0, 30), 'appended']);
+  });
+
   it('are told from other files that begin like them', async t => {
     const { path, publisher, start } = await fileRig(t, { paths: ['app.log*'] });
     const banner = 'the same banner\n'.repeat(300);

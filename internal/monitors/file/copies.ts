@@ -3,16 +3,18 @@ import { basename, dirname, join } from 'node:path';
 import type { Timer } from '../../../pkg/clock/clock.ts';
 import { readerOf } from './archive-reader.ts';
 import type { Arrivals } from './arrivals.ts';
-import { type Candidate, compareToGone, isBeingCopied } from './compare-copy.ts';
+import { type Candidate, compareToGone, compareToStanding, isBeginningOf } from './compare-copy.ts';
 import { archiveFormat, plainPath } from './compression.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
 import { listNames } from './find-file.ts';
+import type { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
 import type { GoneFiles } from './gone-files.ts';
 import { fileId, NO_HEAD, regularFile } from './identity.ts';
 import { openFile } from './open-file.ts';
-import { originalNames } from './rotated-names.ts';
+import { originalNames, rotatedFrom } from './rotated-names.ts';
 import type { SourceContext } from './source.ts';
+import type { Tailer } from './tailer.ts';
 
 export interface CopiesInit {
   readonly context: SourceContext;
@@ -20,8 +22,11 @@ export interface CopiesInit {
   readonly index: FileIndex;
   readonly gone: GoneFiles;
   readonly arrivals: Arrivals;
+  readonly generations: Generations;
   readonly wake: (file: TailedFile) => void;
   readonly touched: (path: string) => void;
+  /** While the source starts all archives are met before anything is read. */
+  readonly isStarted: () => boolean;
 }
 
 /** An archive that changed within this time may not be whole yet. */
@@ -52,16 +57,9 @@ export class Copies {
    * where it was left, as long as nothing happens to it.
    */
   async isKnown(path: string, stat: BigIntStats): Promise<boolean> {
-    const { index } = this.#init;
-    const isArchive = archiveFormat(path) !== undefined;
     const files = this.#likelyOrigins(path, stat);
     if (files.size === 0) return false;
-    if (isArchive && this.#isYounger(stat, SETTLE_MS)) {
-      this.#lookAgain(path);
-      return true;
-    }
-    // An archive is whole when the file that it is made of is gone.
-    if (isArchive && index.at(plainPath(path)) !== undefined) return true;
+    if (archiveFormat(path) !== undefined && (await this.#isBeingMade(path, stat))) return true;
     const isKnown = await this.#withCandidate(path, stat, async candidate => {
       for (const file of files) if (await this.#isCopy(candidate, file)) return true;
       return false;
@@ -75,7 +73,7 @@ export class Copies {
    * none, or none with more than what was read.
    */
   async rescue(file: TailedFile): Promise<number | undefined> {
-    const { context, index, rules } = this.#init;
+    const { context, index, rules, gone } = this.#init;
     const { tailer } = file;
     if (tailer.meta.archive !== undefined) return undefined;
     const names = [basename(tailer.path), basename(tailer.firstPath)];
@@ -84,18 +82,27 @@ export class Copies {
       if (!originalNames(name).some(original => names.includes(original)) || !rules.isReadable(path))
         continue;
       const stat = await regularFile(path, context.source.followSymlinks);
-      const known = stat && index.byId(fileId(stat));
-      if (stat === undefined) continue;
-      if ((known !== undefined && known !== file) || path === tailer.path) continue;
+      if (stat === undefined || path === tailer.path) continue;
+      const known = index.byId(fileId(stat)) ?? gone.same(stat);
+      if (known !== undefined && known !== file) continue;
       const relation = await this.#withCandidate(path, stat, candidate =>
         compareToGone(candidate, tailer, true),
       );
-      if (relation === 'part') await this.#markRead(path, stat);
+      if (relation === 'part') await this.#markRead({ path, stat }, tailer);
       if (relation !== 'whole') continue;
       await this.#move(file, path, stat);
       return archiveFormat(path) === undefined ? Number(stat.size) : Number.POSITIVE_INFINITY;
     }
     return undefined;
+  }
+
+  /** Whether a file begins as the one at `original` does now. */
+  async isBeginningOf(original: string, path: string, stat: BigIntStats): Promise<boolean> {
+    const { followSymlinks } = this.#init.context.source;
+    const isIt = await this.#withCandidate(path, stat, candidate =>
+      isBeginningOf(candidate, original, followSymlinks),
+    );
+    return isIt ?? true;
   }
 
   /** A file ended: what looks like its archive and was left alone for its sake is looked at. */
@@ -107,12 +114,25 @@ export class Copies {
   #likelyOrigins(path: string, stat: BigIntStats): ReadonlySet<TailedFile> {
     const { index, gone } = this.#init;
     const origins = originalNames(basename(path)).map(name => join(dirname(path), name));
-    const same = gone.byId(fileId(stat));
+    const same = gone.same(stat);
     const standing = origins.flatMap(origin => [...index.line(origin), index.at(origin) ?? []].flat());
     if (archiveFormat(path) === undefined) return new Set([same ?? [], standing, gone.from(origins)].flat());
     // An archive may have got any number since.
     const others = [...index.all(), ...gone.all()].filter(({ tailer }) => tailer.meta.headBytes > 0);
     return new Set([same ?? [], standing, gone.from(origins), others].flat());
+  }
+
+  /** Whether an archive may not be whole yet: it is looked at again then. */
+  async #isBeingMade(path: string, stat: BigIntStats): Promise<boolean> {
+    const { context, index, isStarted } = this.#init;
+    if (this.#isYounger(stat, SETTLE_MS)) {
+      // What it was made of is removed when it is whole. Its turn to be read is now, while the source starts.
+      const { followSymlinks } = context.source;
+      if (!isStarted() && (await regularFile(plainPath(path), followSymlinks)) === undefined) return false;
+      this.#lookAgain(path);
+      return true;
+    }
+    return index.at(plainPath(path)) !== undefined;
   }
 
   async #isCopy(candidate: Candidate, file: TailedFile): Promise<boolean> {
@@ -121,15 +141,30 @@ export class Copies {
     const { tailer } = file;
     if (tailer.meta.archive !== undefined && tailer.id !== fileId(stat)) return false;
     const isGone = gone.has(file);
-    const isArchive = archiveFormat(path) !== undefined;
-    const isSource = !isGone && originalNames(basename(path)).includes(basename(tailer.path));
-    const isCopying = isSource && (await isBeingCopied(candidate, tailer, context.source.followSymlinks));
-    if (isCopying === true) return isArchive || this.#waits(candidate);
-    if (isCopying === 'unread') return this.#waits(candidate);
+    if (!isGone) {
+      const isSource = originalNames(basename(path)).includes(basename(tailer.path));
+      if (!isSource && (tailer.meta.headBytes === 0 || !(await candidate.reader.hasHead(tailer.meta))))
+        return false;
+      const relation = await compareToStanding(candidate, tailer, context.source.followSymlinks);
+      if (relation === 'copy') return archiveFormat(path) !== undefined || this.#leaveCopy(candidate, tailer);
+      if (relation !== 'changed') return relation === 'unread' && this.#waits(candidate);
+    }
     const relation = await compareToGone(candidate, tailer, isGone);
     if (isGone && relation === 'whole') await this.#move(file, path, stat);
-    if (isGone && relation === 'part') await this.#markRead(path, stat);
+    if (isGone && relation === 'part') await this.#markRead(candidate, tailer);
     return relation !== 'other';
+  }
+
+  /**
+   * What has the content of a file that stands beside it is left alone, for that may be truncated any moment. Where it is
+   * not, a name that rotation makes by appending says that it was copied only; else two logs begin alike.
+   */
+  async #leaveCopy(candidate: Candidate, tailer: Tailer): Promise<boolean> {
+    if (this.#waits(candidate)) return true;
+    if (rotatedFrom(candidate.path) !== tailer.path) return false;
+    if (tailer.position.offset < Number(candidate.stat.size)) this.#lookAgain(candidate.path);
+    else await this.#markRead(candidate, tailer);
+    return true;
   }
 
   /** Looks again at what is not certain yet, for a while. */
@@ -140,10 +175,11 @@ export class Copies {
   }
 
   async #move(file: TailedFile, path: string, stat: BigIntStats): Promise<void> {
-    const { index, gone, rules, wake } = this.#init;
+    const { index, gone, generations, rules, wake } = this.#init;
     index.remove(file);
     gone.delete(file);
     await file.tailer.moveInto(path, stat, archiveFormat(path));
+    generations.left(file.tailer.meta);
     file.stage = rules.matches(path) ? 'live' : 'leaving';
     file.hasReachedEnd = false;
     file.quietSinceMs = undefined;
@@ -151,8 +187,9 @@ export class Copies {
     wake(file);
   }
 
-  async #markRead(path: string, stat: BigIntStats): Promise<void> {
-    const { index, rules, arrivals } = this.#init;
+  async #markRead({ path, stat }: Pick<Candidate, 'path' | 'stat'>, { firstPath }: Tailer): Promise<void> {
+    const { index, rules, arrivals, generations } = this.#init;
+    if (archiveFormat(path) === undefined) generations.left({ path: firstPath, born: `${stat.birthtimeNs}` });
     if (rules.matches(path)) index.add(await arrivals.read(path, stat));
   }
 

@@ -4,7 +4,7 @@ import type { Arrivals } from './arrivals.ts';
 import type { Copies } from './copies.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
 import { findElsewhere, findInFolder } from './find-file.ts';
-import { Generations } from './generations.ts';
+import type { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
 import type { GoneFiles } from './gone-files.ts';
 import { Holdings } from './holdings.ts';
@@ -28,12 +28,12 @@ export interface DeparturesInit {
   readonly looks: LookQueue;
   readonly copies: Copies;
   readonly gone: GoneFiles;
+  readonly generations: Generations;
   readonly wake: (file: TailedFile) => void;
 }
 
 /** What becomes of files that are not where, or not what, they were. */
 export class Departures {
-  readonly generations: Generations;
   readonly #init: DeparturesInit;
   /** Files that departed and are being looked for, by the folder they were in. */
   readonly #adrift = new Map<string, Set<TailedFile>>();
@@ -49,7 +49,6 @@ export class Departures {
       inTurn: look => looks.add(this.#holdings, '', look),
       end: file => this.end(file),
     });
-    this.generations = new Generations(init.rules, init.arrivals.sinceMs);
   }
 
   /** The path of a file does not lead to it any more: it was renamed or deleted, or another took its place. */
@@ -170,9 +169,9 @@ export class Departures {
 
   /** A file that departed was found, or not. */
   async #conclude(file: TailedFile, path: string | undefined): Promise<void> {
-    const { index, rules, wake } = this.#init;
+    const { index, rules, wake, generations } = this.#init;
     const { tailer } = file;
-    this.generations.left(tailer);
+    generations.left(tailer.meta);
     if (path === undefined) {
       if (tailer.descriptor.isOpen) await this.#holdings.add(file);
       else await this.giveUp(file);

@@ -1,5 +1,5 @@
 import { countLines } from './count-lines.ts';
-import { type FilePosition, isSystemError } from './identity.ts';
+import { type FilePosition, isSystemError, orNothing } from './identity.ts';
 import { type Opened, pathOfDescriptor } from './open-file.ts';
 import { PlainReader, type Reader } from './reader.ts';
 import type { SourceContext } from './source.ts';
@@ -59,14 +59,17 @@ export class Descriptor {
 
   /** How long the open file is, wherever it is; `undefined` where that is not known. */
   async sizeBytes(): Promise<number | undefined> {
-    return this.#reader instanceof PlainReader ? this.#reader.endBy(Number.MAX_SAFE_INTEGER) : undefined;
+    const reader = this.#reader;
+    return reader instanceof PlainReader ? orNothing(reader.endBy(Number.MAX_SAFE_INTEGER)) : undefined;
   }
 
-  /** How many lines of the open file lie behind a position. */
+  /** How many lines of the open file lie behind a position, as far as it can be read. */
   async linesAfter(position: FilePosition): Promise<number> {
     const slab = this.#context.slabs.acquire();
     try {
-      return this.#reader === undefined ? 0 : await countLines(this.#reader, position, slab);
+      return this.#reader === undefined
+        ? 0
+        : ((await orNothing(countLines(this.#reader, position, slab))) ?? 0);
     } finally {
       slab.release();
     }

@@ -1,21 +1,28 @@
 import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Arrivals } from './arrivals.ts';
+import { hasChanged } from './compare-copy.ts';
 import { archiveFormat } from './compression.ts';
 import type { Copies } from './copies.ts';
 import type { Departures } from './departures.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
+import type { Missed } from './find-missed.ts';
+import type { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
 import type { GoneFiles } from './gone-files.ts';
-import { birthOf, fileId, formatOf, isOlder, isSameInode } from './identity.ts';
+import { fileId, formatOf, isSameInode, regularFile } from './identity.ts';
+import { rotatedFrom } from './rotated-names.ts';
+import type { SourceContext } from './source.ts';
 
 export interface EncountersInit {
+  readonly context: SourceContext;
   readonly rules: PathRules;
   readonly index: FileIndex;
   readonly gone: GoneFiles;
   readonly arrivals: Arrivals;
   readonly copies: Copies;
   readonly departures: Departures;
+  readonly generations: Generations;
   /** Has a file read. */
   readonly add: (file: TailedFile) => void;
   /** Whether its path leads to it. Rejects where it cannot be known. */
@@ -35,7 +42,7 @@ export class Encounters {
 
   /** Whether the file at `path` is known: from before the start, or from another path. */
   async isKnown(path: string, stat: BigIntStats): Promise<boolean> {
-    const { index, departures, isInPlace, wake } = this.#init;
+    const { index, departures, generations, isInPlace, wake } = this.#init;
     const file = index.byId(fileId(stat));
     if (file === undefined) return this.#isRemembered(path, stat);
     const { meta } = file.tailer;
@@ -48,7 +55,7 @@ export class Encounters {
       return true;
     }
     index.settleAt(file, path);
-    if (file.tailer.firstPath !== path) departures.generations.left(file.tailer);
+    if (file.tailer.firstPath !== path) generations.left(file.tailer.meta);
     file.hasReachedEnd = false;
     wake(file);
     return true;
@@ -61,6 +68,8 @@ export class Encounters {
     await departures.search(dirname(path));
     if (await copies.isKnown(path, stat)) return;
     // What was looked for may have been found in it.
+    if (index.byId(fileId(stat)) !== undefined) return;
+    await this.#lookAtOriginal(path);
     if (index.byId(fileId(stat)) !== undefined) return;
     const origin = await this.#originOf(path, stat);
     await this.takeInMissed(origin ?? path, stat);
@@ -78,35 +87,61 @@ export class Encounters {
 
   /** Takes in files that stood at `path` and were rotated away before anyone looked, older than `next`. */
   async takeInMissed(path: string, next: BigIntStats | undefined): Promise<void> {
-    const { index, gone, departures, copies, arrivals, rules, add } = this.#init;
+    const { arrivals, rules, add } = this.#init;
+    for (const missed of await this.missed(path, next))
+      add(arrivals.missed(path, missed, rules.matches(missed.renamedTo) ? 'live' : 'leaving'));
+  }
+
+  /** Files that stood at `path`, or copies of what did, that are not known; the oldest first. */
+  async missed(path: string, next: BigIntStats | undefined): Promise<readonly Missed[]> {
+    const { index, gone, generations, copies } = this.#init;
     const isKnown = (stat: BigIntStats): boolean => {
-      const known = index.byId(fileId(stat)) ?? gone.byId(fileId(stat));
-      return known !== undefined && isSameInode(known.tailer.meta, stat);
+      const known = index.byId(fileId(stat));
+      return (known !== undefined && isSameInode(known.tailer.meta, stat)) || gone.same(stat) !== undefined;
     };
-    for (const missed of await departures.generations.missed(path, next, isKnown)) {
+    const unknown: Missed[] = [];
+    for (const missed of await generations.missed(path, next, isKnown)) {
       const { renamedTo, stat } = missed;
       if (await copies.isKnown(renamedTo, stat)) continue;
-      add(arrivals.missed(path, missed, rules.matches(renamedTo) ? 'live' : 'leaving'));
+      // It is being copied, and not truncated yet.
+      const isYounger = next !== undefined && next.birthtimeNs < stat.birthtimeNs;
+      if (!isYounger || !(await copies.isBeginningOf(path, renamedTo, stat))) unknown.push(missed);
     }
+    return unknown;
+  }
+
+  /** What stands where a file has its name from may have been truncated: then what was in it comes first. */
+  async #lookAtOriginal(path: string): Promise<void> {
+    const { context, index, departures } = this.#init;
+    const { followSymlinks } = context.source;
+    const original = rotatedFrom(path);
+    const file = original === undefined ? undefined : index.at(original);
+    if (original === undefined || file === undefined || !(await hasChanged(file.tailer, followSymlinks)))
+      return;
+    const stat = await regularFile(original, followSymlinks);
+    if (stat === undefined || !isSameInode(file.tailer.meta, stat)) return;
+    await departures.overwritten(file);
+    await this.meet(original, stat, false);
   }
 
   /** Whether the file was read before the start; what else stood in it is gone. */
   async #isRemembered(path: string, stat: BigIntStats): Promise<boolean> {
-    const { arrivals, departures, add } = this.#init;
+    const { arrivals, departures, generations, add } = this.#init;
     const { claimed, obsolete } = await arrivals.remembered.claim(path, stat);
     for (const track of obsolete) await departures.giveUp(arrivals.known(track, path, 'leaving'));
     if (claimed === undefined) return false;
     add(arrivals.known(claimed, path, 'live', stat));
-    if (claimed.meta.path !== path) departures.generations.left(claimed);
+    if (claimed.meta.path !== path) generations.left(claimed.meta);
     return true;
   }
 
   /** Where a file must have stood unseen before it was renamed to `path`, which matches too; its lines belong there. */
   async #originOf(path: string, stat: BigIntStats): Promise<string | undefined> {
-    const { departures, index, isInPlace } = this.#init;
-    const origin = await departures.generations.originOf(path, stat);
+    const { generations, index, isInPlace } = this.#init;
+    const origin = await generations.originOf(path, stat);
     const standing = origin === undefined ? undefined : index.at(origin);
-    if (standing === undefined || isOlder(stat, birthOf(standing.tailer.meta))) return origin;
+    // What has the name of a rotated file is the older one of two that were born in one tick of the clock.
+    if (standing === undefined || stat.birthtimeNs <= BigInt(standing.tailer.meta.born)) return origin;
     return (await isInPlace(standing)) ? undefined : origin;
   }
 }

@@ -2,39 +2,18 @@ import type { BigIntStats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
-  type Birth,
   type FileId,
   type FileMeta,
   type FileTrack,
   fileId,
   isAbsence,
-  isOlder,
   isSameInode,
-  isSystemError,
-  knowsBirths,
+  orNothing,
   regularFile,
   statFile,
 } from './identity.ts';
 import { decodePath, diskPath } from './paths.ts';
-import { isRotatedName } from './rotated-names.ts';
 import type { Tailer } from './tailer.ts';
-
-/** A file that stood at a path and was renamed to another. */
-export interface Missed {
-  readonly renamedTo: string;
-  readonly stat: BigIntStats;
-}
-
-/** Which files are looked for that stood at a path unseen. */
-export interface MissedSearch {
-  /** Those that were not born before this, */
-  readonly afterNs: bigint;
-  /** and are older than this one; all others where nothing stands there now. */
-  readonly next: Birth | undefined;
-  readonly isKnown: (stat: BigIntStats) => boolean;
-  /** In a folder of more files nothing is looked for. */
-  readonly maxNames: number;
-}
 
 /** A folder of more files takes long to look through. */
 export const LARGE_FOLDER = 1_000;
@@ -44,32 +23,6 @@ const MAX_FOLDERS = 100;
 const MAX_LISTINGS = 10;
 const STAT_AT_ONCE = 64;
 
-/**
- * Files that stood at `path` and were rotated away before anyone looked, the oldest first; `undefined` in a folder of
- * too many files. Where the file system does not know when files were born, none is trusted.
- */
-export async function findMissed(
-  path: string,
-  { afterNs, next, isKnown, maxNames }: MissedSearch,
-): Promise<readonly Missed[] | undefined> {
-  const folder = dirname(path);
-  const missed = new Map<FileId, Missed>();
-  const isMissed = (stat: BigIntStats): boolean =>
-    stat.birthtimeNs >= afterNs && (next === undefined || isOlder(stat, next)) && !isKnown(stat);
-  let isTooLarge = false;
-  await listUntilStill(folder, async names => {
-    isTooLarge = names.length > maxNames;
-    if (isTooLarge) return true;
-    const rotated = names.filter(name => isRotatedName(name, basename(path)));
-    for await (const [renamedTo, stat] of filesOf(folder, rotated))
-      if (isMissed(stat)) missed.set(fileId(stat), { renamedTo, stat });
-    return false;
-  });
-  if (isTooLarge) return undefined;
-  if (missed.size === 0 || !(await knowsBirths(folder))) return [];
-  return [...missed.values()].sort((a, b) => (isOlder(a.stat, b.stat) ? -1 : 1));
-}
-
 /** What became of files that are remembered and stand at no path that matches. */
 export interface LeftBehind {
   /** Renamed, with the path where they are now. */
@@ -78,22 +31,23 @@ export interface LeftBehind {
 }
 
 /**
- * Looks for remembered files in their folders. Of folders that are not there, not mounted, or may not be looked into,
- * nothing is said.
+ * Looks for remembered files in their folders, and in those beside them. Of folders that are not there, not mounted, or
+ * may not be looked into, nothing is said.
  */
 export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<LeftBehind> {
   const renamed: (readonly [FileTrack, string])[] = [];
   const deleted: FileTrack[] = [];
   for (const [folder, inFolder = []] of Map.groupBy(tracks, ({ meta }) => dirname(meta.path))) {
     const stat = await orNothing(statFile(folder, true));
-    if (stat === undefined) continue;
     const wanted = inFolder.map(({ meta }) => ({ path: meta.path, meta }));
-    const found = await orNothing(findNearby(folder, wanted));
-    if (found === undefined) continue;
+    const found = stat && (await orNothing(findNearby(folder, wanted)));
+    const beside = await foldersBeside(folder);
     for (const track of inFolder) {
-      const path = found.get(fileId(track.meta)) ?? (await findAt(track.meta, track.meta.lastPath));
+      const { meta } = track;
+      const path =
+        found?.get(fileId(meta)) ?? (await findAt(meta, meta.lastPath)) ?? (await findIn(beside, meta));
       if (path !== undefined) renamed.push([track, path]);
-      else if (`${stat.dev}` === track.meta.dev) deleted.push(track);
+      else if (found !== undefined && `${stat?.dev}` === meta.dev) deleted.push(track);
     }
   }
   return { renamed, deleted };
@@ -115,6 +69,21 @@ async function findAt(meta: FileMeta, path: string | undefined): Promise<string 
   return stat !== undefined && isSameInode(meta, stat) ? path : undefined;
 }
 
+/** The folders beside one, which may be it under a new name. */
+async function foldersBeside(folder: string): Promise<readonly string[]> {
+  const parent = dirname(folder);
+  return ((await orNothing(listFolders(parent))) ?? []).map(name => join(parent, name));
+}
+
+/** Where a file is that went with its folder. */
+async function findIn(folders: readonly string[], meta: FileMeta): Promise<string | undefined> {
+  for (const folder of folders) {
+    const path = await findAt(meta, join(folder, basename(meta.path)));
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}
+
 /** Looks in the folders of a folder, too: rotation may put files aside there. Those that may not be looked into are left out. */
 async function findNearby(folder: string, wanted: readonly Wanted[]): Promise<ReadonlyMap<FileId, string>> {
   const found = new Map(await findInFolder(folder, wanted));
@@ -125,16 +94,6 @@ async function findNearby(folder: string, wanted: readonly Wanted[]): Promise<Re
     for (const [id, path] of there ?? []) found.set(id, path);
   }
   return found;
-}
-
-/** `undefined` where the file system refuses. */
-async function orNothing<T>(look: Promise<T>): Promise<T | undefined> {
-  try {
-    return await look;
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return undefined;
-  }
 }
 
 /** Paths of files in one folder by identity; names that begin like the old ones are tried first. */
@@ -162,7 +121,7 @@ export async function findInFolder(
  * Has the names in a folder looked at, until `look` resolves with `true` or nothing changes there any more: files that
  * are renamed meanwhile may not be met, or twice.
  */
-async function listUntilStill(
+export async function listUntilStill(
   folder: string,
   look: (names: readonly string[]) => Promise<boolean>,
 ): Promise<void> {
@@ -175,7 +134,10 @@ async function listUntilStill(
 }
 
 /** The regular files that stand in a folder under these names, in their order. */
-async function* filesOf(folder: string, names: readonly string[]): AsyncGenerator<[string, BigIntStats]> {
+export async function* filesOf(
+  folder: string,
+  names: readonly string[],
+): AsyncGenerator<[string, BigIntStats]> {
   for (let i = 0; i < names.length; i += STAT_AT_ONCE) {
     const paths = names.slice(i, i + STAT_AT_ONCE).map(name => join(folder, name));
     const stats = await Promise.all(paths.map(path => regularFile(path, false)));

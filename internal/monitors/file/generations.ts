@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
-import { findMissed, LARGE_FOLDER, type Missed } from './find-file.ts';
+import { LARGE_FOLDER } from './find-file.ts';
+import { findMissed, type Missed } from './find-missed.ts';
 import type { PathRules } from './globs.ts';
 import { type Birth, type FileMeta, knowsBirths, TIME_STEP_MS } from './identity.ts';
 import { rotatedFrom } from './rotated-names.ts';
@@ -19,8 +20,10 @@ export class Generations {
     this.#sinceNs = BigInt(Math.floor(sinceMs) - TIME_STEP_MS) * 1_000_000n;
   }
 
-  /** A file is not where it was first seen any more. */
-  left({ meta: { path, born } }: { readonly meta: FileMeta }): void {
+  /** A file that was first seen at `path` is not there any more; or what was in it is not, but in a copy. */
+  left({ path, born, archive }: Pick<FileMeta, 'path' | 'born' | 'archive'>): void {
+    // An archive is younger than what came after its original.
+    if (archive !== undefined) return;
     const bornNs = BigInt(born);
     if (bornNs > (this.#lastBornNs.get(path) ?? 0n)) this.#lastBornNs.set(path, bornNs);
   }
@@ -36,7 +39,10 @@ export class Generations {
     return (await knowsBirths(dirname(path))) ? origin : undefined;
   }
 
-  /** Files that stood at `path` since the last one left it, and before `next`; oldest first. */
+  /**
+   * Files that stood at `path` since the last one left it, and before `next`; oldest first. Where `next` is older than
+   * what left it, it is copied and truncated: then they are copies of what it was.
+   */
   async missed(
     path: string,
     next: Birth | undefined,
@@ -45,15 +51,20 @@ export class Generations {
     const afterNs = this.#lastOf(path);
     const folder = dirname(path);
     const isGuess = !this.#lastBornNs.has(path);
-    if ((next !== undefined && next.birthtimeNs < afterNs) || (isGuess && this.#large.has(folder))) return [];
+    const isTruncated = this.isTruncated(path, next);
+    if (isGuess && (isTruncated || this.#large.has(folder))) return [];
     const found = await findMissed(path, {
-      afterNs,
-      next,
-      isKnown,
+      ...{ afterNs, isKnown, isTruncated, readsArchives: this.#rules.readsArchives },
+      next: isTruncated ? undefined : next,
       maxNames: isGuess ? LARGE_FOLDER : Number.POSITIVE_INFINITY,
     });
     if (found === undefined) this.#large.add(folder);
     return found ?? [];
+  }
+
+  /** Whether the file at `path` is older than what left it. */
+  isTruncated(path: string, file: Birth | undefined): boolean {
+    return file !== undefined && file.birthtimeNs < this.#lastOf(path);
   }
 
   #lastOf(path: string): bigint {

@@ -42,10 +42,11 @@ export class PathRules {
   readonly #exclude: readonly { readonly text: string; readonly matches: Matcher }[];
   readonly #ownPaths: readonly string[];
   readonly #isOwnFile: ((path: string) => boolean) | undefined;
-  readonly #readsArchives: boolean;
+  /** Whether compressed files are read where that is possible. */
+  readonly readsArchives: boolean;
 
   constructor({ paths, exclude, ownPaths, isOwn, readsArchives = false }: PathRulesInit) {
-    this.#readsArchives = readsArchives;
+    this.readsArchives = readsArchives;
     this.#patterns = paths.map(pattern);
     this.#exclude = exclude.map(text => ({ text, matches: excludeMatcher(text) }));
     this.#ownPaths = ownPaths.map(path => resolve(path));
@@ -70,7 +71,7 @@ export class PathRules {
 
   /** Whether a file with this name can be read as far as compression is concerned. */
   isReadable(path: string): boolean {
-    return !hasCompressedName(path) || (this.#readsArchives && archiveFormat(path) !== undefined);
+    return !hasCompressedName(path) || (this.readsArchives && archiveFormat(path) !== undefined);
   }
 
   /** Whether a file that matches may be in `folder` or below it, now or later. */

@@ -3,6 +3,8 @@ import type { TailedFile } from './file-index.ts';
 import { displayPath } from './paths.ts';
 import type { SourceContext } from './source.ts';
 
+const TOO_MUCH = 'a deleted file is given up: more than max_deleted_bytes are unread of deleted files';
+
 export interface HoldingsInit {
   readonly context: SourceContext;
   /** Does something in turn with all that changes what is known of files. */
@@ -13,6 +15,8 @@ export interface HoldingsInit {
 
 /** Deleted files may still be written: how long they are is looked at so often. */
 const CHECK_MS = 1_000;
+/** One that cannot be read for so long will never be. */
+const UNREADABLE_MS = 60_000;
 
 /**
  * Files that were deleted and are still open: what is unread of them is held on the disk, up to `max_deleted_bytes`.
@@ -52,8 +56,9 @@ export class Holdings {
       const { lagBytes, sizeBytes } = file.tailer;
       // Of one that was read nothing is lost: it only is there in case that more is written to it.
       const bytes = lagBytes > 0 ? lagBytes : sizeBytes;
-      if (heldBytes + bytes <= source.maxDeletedBytes) heldBytes += bytes;
-      else if (lagBytes > 0) await this.#giveUp(file);
+      if (this.#isUnreadable(file)) await this.#giveUp(file, 'a deleted file is given up: it cannot be read');
+      else if (heldBytes + bytes <= source.maxDeletedBytes) heldBytes += bytes;
+      else if (lagBytes > 0) await this.#giveUp(file, TOO_MUCH);
       else await this.#init.end(file);
     }
     if (this.#files.size > 0 && !stopping.aborted) this.#checkLater();
@@ -64,7 +69,12 @@ export class Holdings {
     this.#timer = this.#init.context.clock.after(CHECK_MS, () => this.#init.inTurn(() => this.#check()));
   }
 
-  async #giveUp(file: TailedFile): Promise<void> {
+  #isUnreadable({ failure, quietSinceMs }: TailedFile): boolean {
+    const nowMs = this.#init.context.clock.monotonicMs();
+    return failure !== undefined && quietSinceMs !== undefined && nowMs - quietSinceMs >= UNREADABLE_MS;
+  }
+
+  async #giveUp(file: TailedFile, message: string): Promise<void> {
     const { counters, logger } = this.#init.context;
     const { tailer } = file;
     const lostBytes = tailer.lagBytes;
@@ -72,7 +82,6 @@ export class Holdings {
     counters.bytesGivenUp.inc(lostBytes);
     counters.linesGivenUp.inc(lostLines);
     const path = displayPath(tailer.path);
-    const message = 'a deleted file is given up: more than max_deleted_bytes are unread of deleted files';
     logger.warn('file.given_up', message, { path, lostBytes, lostLines });
     await this.#init.end(file);
   }

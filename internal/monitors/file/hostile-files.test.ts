@@ -4,6 +4,7 @@ import {
   appendFile,
   chmod,
   mkdir,
+  open,
   readdir,
   readlink,
   rename,
@@ -70,6 +71,31 @@ describe('FileMonitor and hostile files', () => {
     await chmod(path('a.log'), 0o644);
     while (publisher.records.length === 0) await clock.advance(100);
     assert.deepEqual(publisher.lines, ['secret']);
+  });
+
+  it('gives up a deleted file that cannot be read any more, and is well again', async t => {
+    const logger = new RecordingLogger();
+    const clock = new ManualClock();
+    const rig = await fileRig(t, {}, { logger, clock });
+    await writeFile(rig.path('a.log'), 'one\n');
+    await rig.start();
+    while (rig.publisher.records.length < 1) await clock.advance(100);
+    const handle = await open(rig.path('a.log'), 'a');
+    // As on a share whose server knows the file no more.
+    const broken = Object.assign(new Error('ESTALE: stale file handle, read'), {
+      code: 'ESTALE',
+      syscall: 'read',
+    });
+    const read = t.mock.method(Object.getPrototypeOf(handle), 'read', () => Promise.reject(broken));
+    await handle.write('two\n');
+    await handle.close();
+    while (rig.monitor.health().status === 'ok') await clock.advance(100);
+    await rm(rig.path('a.log'));
+    for (let i = 0; i < 50; i++) await clock.advance(1000);
+    assert.equal(rig.monitor.health().status, 'degraded');
+    while (rig.monitor.health().status !== 'ok') await clock.advance(1000);
+    assert.deepEqual(logger.count('file.given_up'), 1);
+    read.mock.restore();
   });
 
   it('treats lines of every length as configured and is never stuck (F9)', async t => {

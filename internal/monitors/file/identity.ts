@@ -95,7 +95,7 @@ export function movedTo(
 
 /**
  * Whether a file is the remembered one as far as the file system knows. Inodes are used again, so the time of birth
- * has to agree, where there is one: some file systems give the time of the last change for it.
+ * has to agree, where there is one.
  */
 export function isSameInode(meta: Pick<FileMeta, 'dev' | 'ino' | 'born'>, stat: BigIntStats): boolean {
   return fileId(meta) === fileId(stat) && isSameBirth(meta, stat);
@@ -118,15 +118,26 @@ export function isOlder(a: Birth, b: Birth): boolean {
   return a.birthtimeNs === b.birthtimeNs ? a.ino < b.ino : a.birthtimeNs < b.birthtimeNs;
 }
 
-/** Whether the file system of a folder knows when files were made: some give the time of the last change for it. */
+/**
+ * Devices whose file systems know when files were made. Of the others the time of the last change is given for it, so
+ * one file of which the two differ tells it of all.
+ */
+const devicesWithBirths = new Set<bigint>();
+
+function hasBirth({ dev, birthtimeNs, ctimeNs }: BigIntStats): boolean {
+  if (birthtimeNs > 0n && birthtimeNs !== ctimeNs) devicesWithBirths.add(dev);
+  return devicesWithBirths.has(dev);
+}
+
+/** Whether the file system of a folder knows when files were made. */
 export async function knowsBirths(folder: string): Promise<boolean> {
   const stat = await statFile(folder, true);
-  return stat !== undefined && stat.birthtimeNs > 0n && stat.birthtimeNs !== stat.ctimeNs;
+  return stat !== undefined && hasBirth(stat);
 }
 
 /** Whether a file may have been born when the remembered one was. */
 export function isSameBirth({ born }: Pick<FileMeta, 'born'>, stat: BigIntStats): boolean {
-  return stat.birthtimeNs === stat.ctimeNs || `${stat.birthtimeNs}` === born;
+  return `${stat.birthtimeNs}` === born || !hasBirth(stat);
 }
 
 /** How a file is compressed, by what is remembered of it; `undefined` where it is read as it is. */
@@ -158,6 +169,16 @@ export function isAbsence(error: unknown): boolean {
 /** Whether the file system refused, as opposed to a bug or to a refusal of our own. */
 export function isSystemError(error: unknown): error is Error {
   return error instanceof Error && 'syscall' in error;
+}
+
+/** `undefined` where the file system refuses. */
+export async function orNothing<T>(look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** CRC-32 of the up to `CHECK_BYTES` bytes of `bytes` before index `end`. */

@@ -2,11 +2,13 @@ import type { Arrivals } from './arrivals.ts';
 import type { Departures } from './departures.ts';
 import type { TailedFile } from './file-index.ts';
 import { findLeftBehind } from './find-file.ts';
+import type { Generations } from './generations.ts';
 
 /** What is remembered and stands at no path that matches was renamed while the agent was down, or deleted. */
 export async function takeInLeftBehind(
   arrivals: Arrivals,
   departures: Departures,
+  generations: Generations,
   add: (file: TailedFile) => void,
 ): Promise<void> {
   const { remembered } = arrivals;
@@ -17,9 +19,10 @@ export async function takeInLeftBehind(
     file.hasReachedEnd = false;
     add(file);
   }
+  // Before its content is found in an archive, which is younger.
+  for (const track of [...renamed.map(([each]) => each), ...deleted]) generations.left(track.meta);
   for (const track of deleted) {
     remembered.drop(track);
     await departures.giveUp(arrivals.known(track, track.meta.path, 'leaving'));
   }
-  for (const track of [...renamed.map(([each]) => each), ...deleted]) departures.generations.left(track);
 }

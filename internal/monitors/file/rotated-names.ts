@@ -21,6 +21,23 @@ export function originalNames(name: string): readonly string[] {
   return [...new Set([plain, ...withoutStamp(plain)])].filter(original => original !== name);
 }
 
+/** Compares two names of one file's generations by the numbers that rotation put into them. */
+export function compareStamps(a: string, b: string): number {
+  const [numbersOfA, numbersOfB] = [numbersIn(a), numbersIn(b)];
+  for (const [i, number] of numbersOfA.entries()) {
+    const difference = number - (numbersOfB[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return numbersOfA.length - numbersOfB.length;
+}
+
+/** The numbers of the stamp in a name. */
+function numbersIn(name: string): number[] {
+  const plain = plainPath(name);
+  const [stamp] = STAMP.exec(plain) ?? STAMP.exec(plain.slice(0, plain.length - extname(plain).length)) ?? [];
+  return Array.from(stamp?.matchAll(/\d+/g) ?? [], ([digits]) => Number(digits));
+}
+
 function withoutStamp(name: string): string[] {
   const extension = extname(name);
   const stem = name.slice(0, name.length - extension.length);

@@ -1,16 +1,17 @@
 import type { BigIntStats } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Arrivals } from './arrivals.ts';
-import { plainPath } from './compression.ts';
 import { Copies } from './copies.ts';
 import { Departures } from './departures.ts';
 import { Encounters } from './encounters.ts';
 import { FileIndex, type TailedFile } from './file-index.ts';
+import { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
 import { GoneFiles } from './gone-files.ts';
-import { type FileId, fileId, isSameInode, regularFile } from './identity.ts';
+import { birthOf, type FileId, fileId, isSameInode, knowsBirths, regularFile } from './identity.ts';
 import { takeInLeftBehind } from './left-behind.ts';
 import { LookQueue } from './look-queue.ts';
-import { rotatedFrom } from './rotated-names.ts';
+import { originalNames } from './rotated-names.ts';
 import type { SourceContext } from './source.ts';
 
 export interface SourceFilesInit {
@@ -35,11 +36,14 @@ export class SourceFiles {
   readonly index = new FileIndex();
   readonly #init: SourceFilesInit;
   readonly #arrivals: Arrivals;
-  readonly #gone = new GoneFiles();
+  readonly #gone: GoneFiles;
+  readonly #generations: Generations;
   readonly #copies: Copies;
   readonly #departures: Departures;
   readonly #encounters: Encounters;
   readonly looks: LookQueue;
+  /** Files of which it is known that they were not copied and truncated before anything was read of them. */
+  readonly #untruncated = new WeakSet<TailedFile>();
   #isStarted = false;
   /** What there is while the source starts. */
   #firstPaths: ReadonlySet<string> = new Set();
@@ -49,8 +53,17 @@ export class SourceFiles {
     this.#init = init;
     this.looks = new LookQueue(context);
     this.#arrivals = new Arrivals(context, path => this.#lineOf(path));
-    const shared = { context, rules, index: this.index, gone: this.#gone, arrivals: this.#arrivals, wake };
-    this.#copies = new Copies({ ...shared, touched: path => this.touched(path) });
+    this.#gone = new GoneFiles((track, path) => this.#arrivals.known(track, path, 'ended'));
+    this.#generations = new Generations(rules, this.#arrivals.sinceMs);
+    const shared = {
+      ...{ context, rules, wake, index: this.index, gone: this.#gone },
+      ...{ arrivals: this.#arrivals, generations: this.#generations },
+    };
+    this.#copies = new Copies({
+      ...shared,
+      touched: path => this.touched(path),
+      isStarted: () => this.#isStarted,
+    });
     this.#departures = new Departures({ ...shared, copies: this.#copies, looks: this.looks });
     this.#encounters = new Encounters({
       ...shared,
@@ -67,9 +80,11 @@ export class SourceFiles {
    */
   async start(paths: readonly string[]): Promise<void> {
     this.#firstPaths = new Set(paths);
+    for (const folder of this.#init.rules.folders)
+      await this.looks.attempt(folder, () => knowsBirths(folder));
     for (const file of this.#arrivals.gone()) {
       this.#gone.add(file);
-      this.#departures.generations.left(file.tailer);
+      this.#generations.left(file.tailer.meta);
     }
     const strangers: [string, BigIntStats][] = [];
     for (let i = 0; i < paths.length; i += STAT_AT_ONCE) {
@@ -80,7 +95,7 @@ export class SourceFiles {
         if (stat !== undefined && !(await this.#encounters.isKnown(path, stat))) strangers.push([path, stat]);
       }
     }
-    await takeInLeftBehind(this.#arrivals, this.#departures, file => this.#add(file));
+    await takeInLeftBehind(this.#arrivals, this.#departures, this.#generations, file => this.#add(file));
     strangers.sort(([, a], [, b]) => Number(a.mtimeNs - b.mtimeNs));
     for (const [path, stat] of strangers) {
       await this.looks.attempt(path, () => this.#encounters.meet(path, stat, this.#arrivals.isFirstStart));
@@ -115,9 +130,28 @@ export class SourceFiles {
   changed(file: TailedFile): void {
     const { path, id } = file.tailer;
     this.#lookFor(file, async () => {
-      if (file.tailer.id !== id) return;
+      if (file.tailer.id !== id || file.stage === 'ended') return;
       if (file.stage === 'live') await this.#departures.overwritten(file);
       else await this.#departures.giveUp(file);
+      this.touched(path);
+    });
+  }
+
+  /** Whether a file that nothing was read of may have been copied and truncated meanwhile. */
+  mayBeTruncated(file: TailedFile): boolean {
+    const { meta, firstPath } = file.tailer;
+    if (meta.headBytes > 0 || meta.archive !== undefined || this.#untruncated.has(file)) return false;
+    return this.#generations.isTruncated(firstPath, birthOf(meta));
+  }
+
+  /** Looks for copies of what was in a file before anything was read of it: they come first. */
+  lookForCopies(file: TailedFile): void {
+    const { path } = file.tailer;
+    this.#lookFor(file, async () => {
+      this.#untruncated.add(file);
+      if ((await this.#encounters.missed(path, await this.#stat(path))).length === 0)
+        return this.#init.wake(file);
+      await this.#departures.end(file);
       this.touched(path);
     });
   }
@@ -146,8 +180,8 @@ export class SourceFiles {
 
   /** Rotated files that are there when the source starts stand in line before the file that took their place. */
   #lineOf(path: string): string {
-    const origin = rotatedFrom(plainPath(path));
-    return origin !== undefined && this.#firstPaths.has(origin) ? origin : path;
+    const origins = originalNames(basename(path)).map(name => join(dirname(path), name));
+    return origins.findLast(origin => this.#firstPaths.has(origin)) ?? path;
   }
 
   async #look(path: string): Promise<void> {

@@ -32,8 +32,9 @@ export class Tailer {
   path: string;
   readonly descriptor: Descriptor;
   readonly progress: Progress;
+  /** What is remembered of the file. */
+  readonly track: FileTrack;
   readonly #context: SourceContext;
-  readonly #track: FileTrack;
   readonly #patience: Patience;
   readonly #sight: Sight;
   #endOfRead = 0;
@@ -42,7 +43,7 @@ export class Tailer {
     this.id = fileId(track.meta);
     this.path = path;
     this.#context = context;
-    this.#track = track;
+    this.track = track;
     this.descriptor = new Descriptor(context, () => this.#open());
     this.progress = new Progress(context, track);
     this.#patience = new Patience(context.clock, context.patienceMs);
@@ -57,12 +58,12 @@ export class Tailer {
 
   /** What is remembered to know the file again. */
   get meta(): FileMeta {
-    return this.#track.meta;
+    return this.track.meta;
   }
 
   /** Where the file was first seen: its `filename` label. */
   get firstPath(): string {
-    return this.#track.meta.path;
+    return this.track.meta.path;
   }
 
   /** Size when it was last seen; of what is compressed, as far as it was read. */
@@ -132,13 +133,13 @@ export class Tailer {
 
   /** The file really is at `path`, wherever it is opened. */
   seenAt(path: string): void {
-    rememberFolder(this.#track, path);
+    rememberFolder(this.track, path);
   }
 
   /** What is in the file is read from its copy at `path` from now on, from where it was left. */
   async moveInto(path: string, stat: BigIntStats, format: ArchiveFormat | undefined): Promise<void> {
     await this.close();
-    this.#track.meta = movedTo(this.meta, stat, format);
+    this.track.meta = movedTo(this.meta, stat, format);
     this.id = fileId(this.meta);
     this.path = path;
     this.see(Number(stat.size), Number(stat.mtimeMs));
@@ -158,12 +159,12 @@ export class Tailer {
 
   /** Remembers the file although it is gone: it may come back, or a copy of it. */
   keep(): void {
-    this.#track.meta = { ...this.meta, isGone: true };
+    this.track.meta = { ...this.meta, isGone: true };
   }
 
   /** Forgets the position: the file is gone and all of it is settled. */
   forget(): void {
-    this.#track.forget();
+    this.track.forget();
   }
 
   async #open(): Promise<Access> {
@@ -214,7 +215,7 @@ export class Tailer {
     const end = positionIn(bytes, from, position, { consumed, isCut, outputs });
     if (isPassage && end.check !== passage?.end.check) return { step: 'changed' };
 
-    growHead(this.#track, position.offset, bytes.subarray(from, consumed));
+    growHead(this.track, position.offset, bytes.subarray(from, consumed));
     countLosses(found, this.#context);
     const step = this.#stepAfter(isFull || found.hasMore, endOfRead);
     this.#patience.afterRead(found.isOpen, step !== 'quiet');
@@ -234,13 +235,13 @@ export class Tailer {
   }
 
   #finish(reader: Reader): void {
-    const isNew = finishArchive(this.#track, this.#sight.diskBytes);
+    const isNew = finishArchive(this.track, this.#sight.diskBytes);
     if (isNew && reader instanceof ArchiveReader) countDamage(reader.damage, this.path, this.#context);
   }
 
   #leaveUnread(): Outcome {
     this.#sight.sizeBytes = 0;
-    leaveUnread(this.#track);
+    leaveUnread(this.track);
     return { step: 'quiet' };
   }
 }

@@ -39,6 +39,10 @@ export class Visits {
   async visit(file: TailedFile): Promise<Visit> {
     if (file.stage === 'ended') return this.#forgetSettled(file);
     if (this.#files.index.mustWait(file)) return 'rest';
+    if (this.#files.mayBeTruncated(file)) {
+      this.#files.lookForCopies(file);
+      return 'rest';
+    }
     const { id } = file.tailer;
     const step = await this.#step(file, false);
     // What was found is not about the file in which its content is now.
@@ -60,6 +64,7 @@ export class Visits {
         this.#files.missing(file);
         return 'rest';
       case 'failed':
+        file.quietSinceMs ??= this.#context.clock.monotonicMs();
         this.#reachedEnd(file);
         return 'quiet';
       case 'stopped':

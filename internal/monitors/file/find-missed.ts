@@ -1,0 +1,92 @@
+import type { BigIntStats } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { archiveFormat, plainPath } from './compression.ts';
+import { filesOf, listUntilStill } from './find-file.ts';
+import { type Birth, type FileId, fileId, isOlder, knowsBirths } from './identity.ts';
+import { compareStamps, isRotatedName, rotatedFrom } from './rotated-names.ts';
+
+/** A file that stood at a path and was renamed to another. */
+export interface Missed {
+  readonly renamedTo: string;
+  readonly stat: BigIntStats;
+}
+
+/** Which files are looked for that stood at a path unseen. */
+export interface MissedSearch {
+  /** Those that were not born before this, */
+  readonly afterNs: bigint;
+  /** and are older than this one; all others where nothing stands there now. */
+  readonly next: Birth | undefined;
+  /** Copies are looked for: other logs may have such names, too, unless rotation appended to them. */
+  readonly isTruncated: boolean;
+  /** Whether they are looked for in archives, too: an archive was last written when its original was. */
+  readonly readsArchives: boolean;
+  readonly isKnown: (stat: BigIntStats) => boolean;
+  /** In a folder of more files nothing is looked for. */
+  readonly maxNames: number;
+}
+
+/** Negative where the first is older. */
+type CompareAges = (a: Missed, b: Missed) => number;
+
+/**
+ * Files that stood at `path` and were rotated away before anyone looked, the oldest first; `undefined` in a folder of
+ * too many files. Where the file system does not know when files were born, none is trusted.
+ */
+export async function findMissed(path: string, search: MissedSearch): Promise<readonly Missed[] | undefined> {
+  const folder = dirname(path);
+  const rotated = new Map<FileId, Missed>();
+  let isTooLarge = false;
+  await listUntilStill(folder, async names => {
+    isTooLarge = names.length > search.maxNames;
+    if (isTooLarge) return true;
+    const likely = names.filter(name => mayBeMissed(name, basename(path), search));
+    for await (const [renamedTo, stat] of filesOf(folder, likely))
+      rotated.set(fileId(stat), { renamedTo, stat });
+    return false;
+  });
+  if (isTooLarge) return undefined;
+  if (rotated.size === 0 || !(await knowsBirths(folder))) return [];
+  const generations = [...rotated.values()];
+  const compare = comparison(generations);
+  return generations.filter(each => isMissed(each, generations, search, compare)).sort(compare);
+}
+
+function mayBeMissed(name: string, original: string, { isTruncated, readsArchives }: MissedSearch): boolean {
+  if (archiveFormat(name) !== undefined) return readsArchives && rotatedFrom(plainPath(name)) === original;
+  return isTruncated ? rotatedFrom(name) === original : isRotatedName(name, original);
+}
+
+function isMissed(
+  file: Missed,
+  generations: readonly Missed[],
+  { afterNs, next, isKnown }: MissedSearch,
+  compare: CompareAges,
+): boolean {
+  const { birthtimeNs } = birthOf(file);
+  if (birthtimeNs < afterNs || isKnown(file.stat)) return false;
+  if (next === undefined) return true;
+  // What was rotated is older than what stands at the path, also where both were born in one tick of the clock.
+  const rotatedNext = generations.find(({ stat }) => stat.ino === next.ino);
+  return rotatedNext === undefined ? birthtimeNs <= next.birthtimeNs : compare(file, rotatedNext) < 0;
+}
+
+/**
+ * Compares generations by their births. Those that were born in one tick of the clock are told apart by their names,
+ * in the direction in which those of the others go; where there are none, by inodes, which go up until one is used again.
+ */
+function comparison(generations: readonly Missed[]): CompareAges {
+  const compareBirths: CompareAges = (a, b) => Number(birthOf(a).birthtimeNs - birthOf(b).birthtimeNs);
+  const compareNames: CompareAges = (a, b) => compareStamps(a.renamedTo, b.renamedTo);
+  const inOrder = generations.toSorted(compareBirths);
+  let direction = 0;
+  for (const [i, file] of inOrder.slice(1).entries())
+    if (compareBirths(inOrder[i]!, file) < 0) direction -= Math.sign(compareNames(inOrder[i]!, file));
+  return (a, b) =>
+    compareBirths(a, b) || Math.sign(direction) * compareNames(a, b) || (isOlder(a.stat, b.stat) ? -1 : 1);
+}
+
+/** When what is in a file was begun, or, as far as is known of an archive, no earlier than that. */
+function birthOf({ renamedTo, stat }: Missed): Birth {
+  return archiveFormat(renamedTo) === undefined ? stat : { birthtimeNs: stat.mtimeNs, ino: stat.ino };
+}
