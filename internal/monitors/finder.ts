@@ -9,6 +9,8 @@ export interface Run extends Records {
   readonly output?: OutputName;
   /** `[sec, nanos, …]` where records have times of their own; 0, 0 for one that has none. */
   readonly times?: Uint32Array;
+  /** The bytes are used again for the next read: who keeps the run has to copy them. */
+  readonly isScratch?: boolean;
 }
 
 /** Where a read stands in its source. */

@@ -169,15 +169,10 @@ function putLine(text: OutputText, bytes: Buffer, from: number, to: number): num
   return end + 1;
 }
 
-/** The records as a chunk keeps them, in a copy: the scratch is used again. */
+/** The records of an output; where they are text as it was written, they stand in scratch. */
 function runOf(text: OutputText, found: FoundText, output: number): Run[] {
-  const { spans } = found;
+  const { bytes, spans } = found;
   if (spans.length === 0) return [];
   const times = text.times(found);
-  if (found.bytes !== text.bytes) return [{ bytes: found.bytes, spans, output: OUTPUTS[output]!, times }];
-  const from = spans[0]!;
-  const to = spans.at(-1)!;
-  const bytes = Buffer.allocUnsafeSlow(to - from);
-  text.bytes.copy(bytes, 0, from, to);
-  return [{ bytes, spans: from === 0 ? spans : spans.map(at => at - from), output: OUTPUTS[output]!, times }];
+  return [{ bytes, spans, output: OUTPUTS[output]!, times, isScratch: bytes === text.bytes }];
 }
