@@ -157,11 +157,10 @@ export class LineBuffer {
       this.#shift(kept);
       return { ...lent, spans };
     }
-    const bytes = Buffer.allocUnsafeSlow(to - from);
-    this.bytes.copy(bytes, 0, from, to);
+    const copy = this.#memory.copy(from, to);
     for (let i = 0; i < spans.length; i++) spans[i]! -= from;
     this.drop(0);
-    return { bytes, spans };
+    return { ...copy, spans };
   }
 
   /** How many lines were cut, and how many bytes of them left out, since it was asked last. */

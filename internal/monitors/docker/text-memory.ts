@@ -1,4 +1,5 @@
 import { type Slab, SlabPool } from '../../../pkg/slab/slab-pool.ts';
+import { MIN_SLAB_BYTES, SlabShelf } from '../../../pkg/slab/slab-shelf.ts';
 import type { Records } from '../encodings/records.ts';
 
 const FIRST_BYTES = 4096;
@@ -7,9 +8,11 @@ const IDLE_BYTES = 64 * 1024;
 /** Memory from here on is borrowed: to get fresh memory for much text costs more than to put the text there. */
 const BORROWED_FROM_BYTES = 128 * 1024;
 const SLAB_BYTES = 1024 * 1024;
-const RETAINED_SLABS = 4;
+const RETAINED_BYTES = 4 * SLAB_BYTES;
 
-const slabs = new SlabPool({ slabBytes: SLAB_BYTES, retainBytes: RETAINED_SLABS * SLAB_BYTES });
+/** Memory is one for all containers: what is kept does not grow with their number. */
+const slabs = new SlabPool({ slabBytes: SLAB_BYTES, retainBytes: RETAINED_BYTES });
+const copies = new SlabShelf({ minBytes: MIN_SLAB_BYTES, retainBytes: RETAINED_BYTES });
 
 /** Lines that were taken out of a text. */
 export interface TakenLines extends Records {
@@ -44,6 +47,13 @@ export class TextMemory {
     this.#slab = undefined;
     this.#move(SLAB_BYTES, from, to);
     return { bytes: slab.bytes, onFree: () => slab.release() };
+  }
+
+  /** What stands from `from` to `to`, in memory of its own. */
+  copy(from: number, to: number): Omit<TakenLines, 'spans'> {
+    const copy = copies.acquire(to - from);
+    this.bytes.copy(copy.bytes, 0, from, to);
+    return { bytes: copy.bytes, onFree: () => copy.release() };
   }
 
   #move(size: number, from: number, to: number): void {
