@@ -17,6 +17,7 @@ export interface FakeContainer {
   readonly log: EngineLine[];
   /** Where the log is kept as json-file does; else nobody but the engine can read it. */
   readonly logPath?: string;
+  readonly logOptions?: Readonly<Record<string, string>>;
   /** Instead of the log: what the engine answers when it is asked for it. */
   answer?: (response: ServerResponse) => void;
 }
@@ -150,12 +151,12 @@ function listed({ id, name, isRunning }: FakeContainer): object {
   return { Id: id, Names: [`/${name}`], State: isRunning ? 'running' : 'exited' };
 }
 
-function inspected({ id, name, isRunning, labels, log, logPath }: FakeContainer): object {
+function inspected({ id, name, isRunning, labels, log, logPath, logOptions }: FakeContainer): object {
   const last = log.at(-1);
   return {
     ...{ Id: id, Name: `/${name}`, LogPath: logPath ?? '' },
     Config: { Image: 'app:1', Labels: labels, Tty: false },
     State: { Running: isRunning, FinishedAt: last === undefined || isRunning ? '' : timestampOf(last) },
-    HostConfig: { LogConfig: { Type: logPath === undefined ? 'local' : 'json-file' } },
+    HostConfig: { LogConfig: { Type: logPath === undefined ? 'local' : 'json-file', Config: logOptions } },
   };
 }

@@ -65,6 +65,11 @@ export class ContainerLines {
     return this.#position;
   }
 
+  /** What waits, of each output. */
+  get outputs(): OutputLines {
+    return this.#outputs;
+  }
+
   /** Where the engine is to begin, as its API wants it. */
   get since(): string {
     const { since } = this.#position;

@@ -16,6 +16,8 @@ export interface Container {
   readonly logDriver: string;
   /** Where a json-file log is, on the engine's host; empty with other drivers. */
   readonly logPath: string;
+  /** How long a file of the log gets; `undefined` where there is only one. */
+  readonly logFileBytes: number | undefined;
 }
 
 /** Labels that a container sets for its lines. */
@@ -43,7 +45,15 @@ export function containerOf(
     finishedAt: info.State.FinishedAt,
     logDriver: info.HostConfig.LogConfig?.Type ?? '',
     logPath: 'LogPath' in info && typeof info.LogPath === 'string' ? info.LogPath : '',
+    logFileBytes: logFileBytes(info.HostConfig.LogConfig),
   };
+}
+
+/** As the engine reads its option `max-size` (go-units, `FromHumanSize`); the driver `local` has a default. */
+function logFileBytes(config: ContainerInspectInfo['HostConfig']['LogConfig']): number | undefined {
+  const size: unknown = config?.Config?.['max-size'] ?? (config?.Type === 'local' ? '20m' : '');
+  const [, count, unit = ''] = /^(\d+(?:\.\d+)?) ?([kmgt]?)/i.exec(String(size)) ?? [];
+  return count === undefined ? undefined : Number(count) * 1000 ** ' kmgt'.indexOf(unit.toLowerCase() || ' ');
 }
 
 /** Those that are asked for, and of those for its lines not more than some: a container may have any number. */

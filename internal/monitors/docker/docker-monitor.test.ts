@@ -58,6 +58,34 @@ describe('DockerMonitor', () => {
     assert.ok(engine.requests.some(path => path.includes('tail=1&since=1700000000.')));
   });
 
+  it('reads what an engine left out when it rotated a log, up to 20.10', async t => {
+    const clock = new ManualClock();
+    const { engine, publisher, monitor } = await dockerMonitorRig(t, {}, clock);
+    engine.apiVersion = '1.41';
+    const app = engine.add('app', { logOptions: { 'max-size': '10m' } });
+    await monitor.start();
+    await until(
+      async () => engine.requests.some(path => path.includes('follow=1')),
+      isFollowed => isFollowed,
+    );
+    // What comes now was logged a while ago.
+    await clock.advance(60_000);
+    const untilRecords = (count: number): Promise<number> =>
+      until(
+        async () => {
+          await clock.advance(1000);
+          return publisher.records.length;
+        },
+        records => records >= count,
+      );
+    engine.print(app, 'one', 'two');
+    await untilRecords(2);
+    engine.hide(app, 'three');
+    engine.print(app, 'four');
+    await untilRecords(4);
+    assert.deepEqual(publisher.lines, ['one', 'two', 'three', 'four']);
+  });
+
   it('begins behind what containers have printed where the config says so, but not in later ones', async t => {
     const { engine, publisher, monitor } = await dockerMonitorRig(t, { startAt: 'end' });
     engine.print(engine.add('old'), 'before');

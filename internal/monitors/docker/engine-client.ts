@@ -13,6 +13,8 @@ import type { DockerEngineConfig } from './spec.ts';
 const NEWEST_API = 1.44;
 /** Docker 1.13, 2017. */
 const OLDEST_API = 1.25;
+/** Docker 23: its followers read every file of a log. */
+const FIRST_WHOLE_API = 1.42;
 /** An engine that answers nothing for so long is not there. */
 const ANSWER_MS = 30_000;
 
@@ -57,6 +59,11 @@ export class EngineClient {
     this.#version = `v${spoken(ApiVersion, MinAPIVersion, host)}`;
     this.#docker = dockerFor(this.#address, this.#version);
     return this.#version;
+  }
+
+  /** Whether who follows a log may miss a whole file of it, when the engine rotates it. */
+  get mayLeaveOutFiles(): boolean {
+    return Number(this.#version.slice(1)) < FIRST_WHOLE_API;
   }
 
   /** Every container, also those that do not run. */

@@ -7,6 +7,7 @@ import { LineBuffer } from './line-buffer.ts';
 import { LineOrder } from './line-order.ts';
 import type { MessageReader, OutputLines } from './message-reader.ts';
 import type { CountAt } from './repeats.ts';
+import type { AskForLines } from './seams.ts';
 import { TerminalReader } from './terminal-reader.ts';
 
 /** Of these lines only the times count. */
@@ -52,6 +53,14 @@ export async function hasLinesAfter(
     const lines = last?.[name];
     return lines !== undefined && lines.firstSince(moment.sec, moment.nanos + 1) < lines.count;
   });
+}
+
+/** The lines of a container that an engine has now. */
+export function askForLines(context: EngineContext, container: Container): AskForLines {
+  return (since, limit) => {
+    const part = 'tail' in limit ? `tail=${limit.tail}` : `until=${timeText(limit.until)}`;
+    return linesOf(context, container, `since=${timeText(since)}&${part}`);
+  };
 }
 
 /** How many lines of a nanosecond an engine has. */

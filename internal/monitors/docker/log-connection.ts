@@ -4,8 +4,9 @@ import type { Container } from './container.ts';
 import type { ContainerLines } from './container-lines.ts';
 import type { EngineContext } from './context.ts';
 import { LONG_AGO } from './cursor.ts';
-import { countAtOf, hasLinesAfter } from './engine-lines.ts';
+import { askForLines, countAtOf, hasLinesAfter } from './engine-lines.ts';
 import type { LogStream } from './log-stream.ts';
+import { Seams } from './seams.ts';
 import { Silence } from './silence.ts';
 
 /**
@@ -22,6 +23,7 @@ const SEND_MS = 200;
 
 /** A connection on which nothing came for so long had reached what is new. */
 const QUIET_MS = 100;
+const TORN = 'the engine left out lines when it rotated the log';
 
 /** Reads one connection to its end: lets lines gather, sends them, and reads nothing while there is no room for them. */
 export class LogConnection implements Connection {
@@ -35,6 +37,9 @@ export class LogConnection implements Connection {
   #sending: Promise<void> = Promise.resolve();
   #brought: Brought = 'nothing';
   readonly #silence: Silence;
+  /** Where its engine may leave out a file. */
+  readonly #seams: Seams | undefined;
+  #isTorn = false;
 
   constructor(context: EngineContext, container: Container, lines: ContainerLines) {
     this.#context = context;
@@ -44,6 +49,11 @@ export class LogConnection implements Connection {
       () => hasLinesAfter(context, container, lines.position.highest ?? LONG_AGO),
       () => this.#stream.fail('the engine had more lines and did not send them'),
     );
+    const { logFileBytes } = container;
+    if (context.client.mayLeaveOutFiles && logFileBytes !== undefined) {
+      const { highest } = lines.position;
+      this.#seams = new Seams(context.clock, askForLines(context, container), highest, logFileBytes);
+    }
     lines.begin(countAtOf(context, container));
     this.#stream = context.client.logs(container.id, `follow=1&since=${lines.since}`, (bytes, from, to) => {
       const problem = lines.push(bytes, from, to);
@@ -69,7 +79,7 @@ export class LogConnection implements Connection {
     this.#silence.close();
     this.#timer?.clear();
     await this.#flush();
-    return { end, brought: this.#brought };
+    return { end: this.#isTorn ? { kind: 'cut', reason: TORN } : end, brought: this.#brought };
   }
 
   close(): void {
@@ -133,6 +143,8 @@ export class LogConnection implements Connection {
   }
 
   async #flush(): Promise<void> {
+    this.#isTorn ||= (await this.#seams?.areTorn(this.#lines.outputs)) ?? false;
+    if (this.#isTorn) return this.#stream.fail(TORN);
     const records = await this.#lines.flush();
     if (records === undefined) this.#stream.close();
     else if (records > 0) this.#brought = 'news';
