@@ -10,7 +10,6 @@ import { DaemonWriter } from '../helpers/daemon-writer.ts';
 import { hasLogrotate, logrotate } from '../helpers/logrotate.ts';
 import { startReceiver, type TestReceiver } from '../helpers/receiver.ts';
 import { scopeOf } from '../helpers/scope.ts';
-import { until } from '../helpers/until.ts';
 
 const ROTATIONS = 8;
 const LINES = 1000;
@@ -47,23 +46,12 @@ async function rotated(
     if (directives.includes('dateext')) await nextSecond();
     await rotate();
     await writer.more(LINES);
-    if (n !== 3 && n !== 6) continue;
-    agent = await startAgent(scope, { config, dir });
-    // What was written and copied away again before the agent ever saw it is beyond it where copies do not match.
-    if (directives.includes('copytruncate')) await caughtUp(receiver, writer.lines);
+    if (n === 3 || n === 6) agent = await startAgent(scope, { config, dir });
   }
   await writer.end();
   await settled(writer, receiver, dir);
   await agent.assertBalanced();
   assert.equal(await agent.stop(), 0, agent.process.stderr());
-}
-
-/** Waits until a line has arrived that was written after so many. */
-async function caughtUp(receiver: TestReceiver, written: number): Promise<void> {
-  await until(
-    () => keptBy(receiver),
-    lines => lines.some(({ line }) => Number(line.split(' ')[1]) >= written),
-  );
 }
 
 function nextSecond(): Promise<void> {

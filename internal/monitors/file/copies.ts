@@ -54,10 +54,11 @@ export class Copies {
 
   /**
    * A file was found that is not known by its identity. Whether its content is: then it is left alone, or goes on
-   * where it was left, as long as nothing happens to it.
+   * where it was left, as long as nothing happens to it. It is not compared with `except`.
    */
-  async isKnown(path: string, stat: BigIntStats): Promise<boolean> {
+  async isKnown(path: string, stat: BigIntStats, except?: TailedFile): Promise<boolean> {
     const files = this.#likelyOrigins(path, stat);
+    if (except !== undefined) files.delete(except);
     if (files.size === 0) return false;
     if (archiveFormat(path) !== undefined && (await this.#isBeingMade(path, stat))) return true;
     const isKnown = await this.#withCandidate(path, stat, async candidate => {
@@ -111,7 +112,7 @@ export class Copies {
   }
 
   /** What the file may be, or be a copy of, likely ones first. */
-  #likelyOrigins(path: string, stat: BigIntStats): ReadonlySet<TailedFile> {
+  #likelyOrigins(path: string, stat: BigIntStats): Set<TailedFile> {
     const { index, gone } = this.#init;
     const origins = originalNames(basename(path)).map(name => join(dirname(path), name));
     const same = gone.same(stat);

@@ -92,8 +92,11 @@ export class Encounters {
       add(arrivals.missed(path, missed, rules.matches(missed.renamedTo) ? 'live' : 'leaving'));
   }
 
-  /** Files that stood at `path`, or copies of what did, that are not known; the oldest first. */
-  async missed(path: string, next: BigIntStats | undefined): Promise<readonly Missed[]> {
+  /**
+   * Files that stood at `path`, or copies of what did, that are not known; the oldest first. They are not compared with
+   * `unread`, the file that stands there, of which nothing is known.
+   */
+  async missed(path: string, next: BigIntStats | undefined, unread?: TailedFile): Promise<readonly Missed[]> {
     const { index, gone, generations, copies } = this.#init;
     const isKnown = (stat: BigIntStats): boolean => {
       const known = index.byId(fileId(stat));
@@ -102,7 +105,7 @@ export class Encounters {
     const unknown: Missed[] = [];
     for (const missed of await generations.missed(path, next, isKnown)) {
       const { renamedTo, stat } = missed;
-      if (await copies.isKnown(renamedTo, stat)) continue;
+      if (await copies.isKnown(renamedTo, stat, unread)) continue;
       // It is being copied, and not truncated yet.
       const isYounger = next !== undefined && next.birthtimeNs < stat.birthtimeNs;
       if (!isYounger || !(await copies.isBeginningOf(path, renamedTo, stat))) unknown.push(missed);

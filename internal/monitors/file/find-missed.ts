@@ -72,18 +72,20 @@ function isMissed(
 }
 
 /**
- * Compares generations by their births. Those that were born in one tick of the clock are told apart by their names,
- * in the direction in which those of the others go; where there are none, by inodes, which go up until one is used again.
+ * Compares generations by their births. Those that were born in one tick of the clock are told apart by their names, in
+ * the direction in which those of the others go. Where there are no others, by their last changes, for the older one was
+ * renamed first; and at last by inodes, which go up until one is used again.
  */
 function comparison(generations: readonly Missed[]): CompareAges {
-  const compareBirths: CompareAges = (a, b) => Number(birthOf(a).birthtimeNs - birthOf(b).birthtimeNs);
-  const compareNames: CompareAges = (a, b) => compareStamps(a.renamedTo, b.renamedTo);
-  const inOrder = generations.toSorted(compareBirths);
+  const births: CompareAges = (a, b) => Number(birthOf(a).birthtimeNs - birthOf(b).birthtimeNs);
+  const names: CompareAges = (a, b) => compareStamps(a.renamedTo, b.renamedTo);
+  const changes: CompareAges = (a, b) => Number(a.stat.ctimeNs - b.stat.ctimeNs);
+  const inOrder = generations.toSorted(births);
   let direction = 0;
   for (const [i, file] of inOrder.slice(1).entries())
-    if (compareBirths(inOrder[i]!, file) < 0) direction -= Math.sign(compareNames(inOrder[i]!, file));
-  return (a, b) =>
-    compareBirths(a, b) || Math.sign(direction) * compareNames(a, b) || (isOlder(a.stat, b.stat) ? -1 : 1);
+    if (births(inOrder[i]!, file) < 0) direction -= Math.sign(names(inOrder[i]!, file));
+  const others = direction === 0 ? changes : (a: Missed, b: Missed) => Math.sign(direction) * names(a, b);
+  return (a, b) => births(a, b) || others(a, b) || (isOlder(a.stat, b.stat) ? -1 : 1);
 }
 
 /** When what is in a file was begun, or, as far as is known of an archive, no earlier than that. */

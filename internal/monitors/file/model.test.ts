@@ -35,11 +35,18 @@ class World {
   #written = 0;
   #hasPart = false;
   #rotations = 0;
-  /** The rest of a copy may come after what was written since: nothing says when it was copied. */
+  readonly #pattern: string;
+  /** Nothing says what came first where a file is copied and truncated, and then renamed. */
+  readonly #isOrdered: boolean;
   #hasCopies = false;
 
-  constructor(folder: string) {
+  constructor(folder: string, actions: readonly Action[]) {
+    const has = (what: Action['do']): boolean => actions.some(each => each.do === what);
+    const isMixed = has('copyTruncate') && (has('rotate') || has('recreate'));
     this.#folder = folder;
+    // Of files that nobody saw, and which are all that there is, the order is a guess where they are born in one tick.
+    this.#pattern = isMixed || actions.length % 2 === 0 ? 'app.log*' : 'app.log';
+    this.#isOrdered = !isMixed && (has('copyTruncate') || this.#pattern === 'app.log*');
     this.#monitor = this.#make();
   }
 
@@ -55,15 +62,14 @@ class World {
       case 'writePart':
         return this.#writePart();
       case 'rotate':
-        // Under a name that matches too, so that a file need not be seen before it is renamed.
         await this.#write(1);
         await rename(this.#path, `${this.#path}.${this.#rotations++}`);
         return writeFile(this.#path, '');
       case 'copyTruncate':
-        this.#hasCopies = true;
-        // What is read of it is known, so that the rest is known in the copy; of that nothing need be read yet.
         await this.#write(1);
-        await this.#arrived();
+        // Once something was read of it, the rest is known in the copy, and so are those that follow it.
+        if (!this.#hasCopies) await this.#arrived();
+        this.#hasCopies = true;
         await this.#write(1);
         // Nothing is written in between, so nothing may be lost.
         copyFileSync(this.#path, `${this.#path}.${this.#rotations++}`);
@@ -93,7 +99,7 @@ class World {
       if (before !== undefined) continue;
       times.set(text, sent);
       const line = Number(text);
-      assert.ok(this.#hasCopies || line > (last.get(labels.filename!) ?? -1), `line ${text} came late`);
+      assert.ok(!this.#isOrdered || line > (last.get(labels.filename!) ?? -1), `line ${text} came late`);
       last.set(labels.filename!, line);
     }
     assert.equal(times.size, this.#written);
@@ -110,7 +116,7 @@ class World {
   #make(): FileMonitor {
     this.#way = new Cutoff(this.#publisher);
     return new FileMonitor({
-      sources: [fileSource({ paths: [`${this.#path}*`], watch: 'poll' })],
+      sources: [fileSource({ paths: [join(this.#folder, this.#pattern)], watch: 'poll' })],
       positions: this.#positions,
       publisher: this.#way,
       streams: new StreamRegistry(),
@@ -183,7 +189,7 @@ describe('FileMonitor against a model (F18)', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 25 }), async actions => {
         const folder = await mkdtemp(join(tmpdir(), 'log-capturer-'));
-        const world = new World(folder);
+        const world = new World(folder, actions);
         try {
           await world.start();
           for (const each of actions) await world.act(each);

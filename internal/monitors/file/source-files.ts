@@ -42,8 +42,8 @@ export class SourceFiles {
   readonly #departures: Departures;
   readonly #encounters: Encounters;
   readonly looks: LookQueue;
-  /** Files of which it is known that they were not copied and truncated before anything was read of them. */
-  readonly #untruncated = new WeakSet<TailedFile>();
+  /** When files of which nothing was read were last written, when it was looked whether there are copies of them. */
+  readonly #lookedForCopiesMs = new WeakMap<TailedFile, number>();
   #isStarted = false;
   /** What there is while the source starts. */
   #firstPaths: ReadonlySet<string> = new Set();
@@ -139,17 +139,19 @@ export class SourceFiles {
 
   /** Whether a file that nothing was read of may have been copied and truncated meanwhile. */
   mayBeTruncated(file: TailedFile): boolean {
-    const { meta, firstPath } = file.tailer;
-    if (meta.headBytes > 0 || meta.archive !== undefined || this.#untruncated.has(file)) return false;
-    return this.#generations.isTruncated(firstPath, birthOf(meta));
+    const { meta, firstPath, path, sizeBytes, modifiedMs } = file.tailer;
+    if (meta.headBytes > 0 || meta.archive !== undefined || path !== firstPath || sizeBytes === 0)
+      return false;
+    if (this.#lookedForCopiesMs.get(file) === modifiedMs) return false;
+    return this.#generations.isTruncated(path, birthOf(meta));
   }
 
   /** Looks for copies of what was in a file before anything was read of it: they come first. */
   lookForCopies(file: TailedFile): void {
     const { path } = file.tailer;
     this.#lookFor(file, async () => {
-      this.#untruncated.add(file);
-      if ((await this.#encounters.missed(path, await this.#stat(path))).length === 0)
+      this.#lookedForCopiesMs.set(file, file.tailer.modifiedMs);
+      if ((await this.#encounters.missed(path, await this.#stat(path), file)).length === 0)
         return this.#init.wake(file);
       await this.#departures.end(file);
       this.touched(path);
