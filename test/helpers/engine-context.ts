@@ -54,7 +54,13 @@ export function engineContext(given: Partial<EngineContext> = {}): EngineContext
 export function testContainer(given: Partial<Container> = {}): Container {
   return {
     ...{ id: 'c'.repeat(64), name: 'app', image: 'app:1', labels: {}, hasTerminal: false, isRunning: true },
-    ...{ finishedAt: '0001-01-01T00:00:00Z', logDriver: 'json-file', logPath: '', logFileBytes: undefined },
+    ...{
+      finishedAt: '0001-01-01T00:00:00Z',
+      logDriver: 'json-file',
+      logPath: '',
+      logFileBytes: undefined,
+      isLogCompressed: false,
+    },
     ...given,
   };
 }

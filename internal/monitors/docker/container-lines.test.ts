@@ -26,7 +26,8 @@ const print: fc.Arbitrary<Print> = fc.record({
 
 /** A connection: the log has grown by so many lines, and breaks after a part of the answer. */
 interface Connection {
-  readonly way: 'api' | 'files';
+  /** `all`: over the API, from the beginning of the log. */
+  readonly way: 'api' | 'all' | 'files';
   readonly grows: number;
   /** Where the engine goes back, in percent of what has grown, and by how many lines. */
   readonly repeats: readonly (readonly [at: number, by: number])[];
@@ -37,7 +38,7 @@ interface Connection {
 }
 
 const connection: fc.Arbitrary<Connection> = fc.record({
-  way: fc.constantFrom('api' as const, 'files' as const),
+  way: fc.constantFrom('api' as const, 'all' as const, 'files' as const),
   grows: fc.nat({ max: 8 }),
   repeats: fc.array(fc.tuple(fc.nat({ max: 100 }), fc.nat({ max: 4 })), { maxLength: 2 }),
   part: fc.integer({ min: 0, max: 100 }),
@@ -104,13 +105,15 @@ async function readAll(log: readonly EngineLine[], connections: readonly Connect
     dies: false,
   };
   for (const { way, grows, repeats, part, flushes, settles, dies } of [...connections, last, last]) {
-    const known = linesSince(log.slice(0, there), lines.since, 'first').length;
+    const { since: begin } = lines.position;
+    const asked = begin === null || way === 'all' ? '0' : `${begin.sec}.${begin.nanos}`;
+    const known = linesSince(log.slice(0, there), asked, 'first').length;
     there = Math.min(log.length, there + grows);
-    const since = linesSince(log.slice(0, there), lines.since, 'first');
+    const since = linesSince(log.slice(0, there), asked, 'first');
     const sent = hazards.canRepeat ? withRepeats(since, known, repeats) : since;
-    const answer = Buffer.concat(way === 'api' ? framesOf(sent) : entriesOf(log.slice(0, there)));
+    const answer = Buffer.concat(way === 'files' ? entriesOf(log.slice(0, there)) : framesOf(sent));
     const end = Math.floor((answer.length * part) / 100);
-    lines.begin(way === 'api' ? countAt : undefined);
+    lines.begin(way === 'files' ? undefined : countAt);
     let from = 0;
     for (const to of [...flushes.map(each => Math.floor((end * each) / 100)), end].sort((a, b) => a - b)) {
       assert.equal(lines.push(answer, from, to), undefined);

@@ -7,7 +7,7 @@ import { sharesOf } from '../shared-receipt.ts';
 import { type Container, lineLabels, shortName } from './container.ts';
 import type { ContainerTrack, EngineContext } from './context.ts';
 import { type Counts, type DockerPosition, pass, START } from './cursor.ts';
-import { engineReader, outputLines, timeText } from './engine-lines.ts';
+import { engineReader, outputLines } from './engine-lines.ts';
 import { EntryMessages } from './entry-messages.ts';
 import { type Group, groupOf, takeGroup } from './groups.ts';
 import type { Damage } from './log-file.ts';
@@ -68,12 +68,6 @@ export class ContainerLines {
   /** What waits, of each output. */
   get outputs(): OutputLines {
     return this.#outputs;
-  }
-
-  /** Where the engine is to begin, as its API wants it. */
-  get since(): string {
-    const { since } = this.#position;
-    return since === null ? '0' : timeText(since);
   }
 
   /** Whether so much waits that it should be sent before more is read. */

@@ -18,6 +18,8 @@ export interface Container {
   readonly logPath: string;
   /** How long a file of the log gets; `undefined` where there is only one. */
   readonly logFileBytes: number | undefined;
+  /** Whether its files are compressed when they are rotated. */
+  readonly isLogCompressed: boolean;
 }
 
 /** Labels that a container sets for its lines. */
@@ -46,14 +48,23 @@ export function containerOf(
     logDriver: info.HostConfig.LogConfig?.Type ?? '',
     logPath: 'LogPath' in info && typeof info.LogPath === 'string' ? info.LogPath : '',
     logFileBytes: logFileBytes(info.HostConfig.LogConfig),
+    isLogCompressed: isLogCompressed(info.HostConfig.LogConfig),
   };
 }
 
+type LogConfig = ContainerInspectInfo['HostConfig']['LogConfig'];
+
 /** As the engine reads its option `max-size` (go-units, `FromHumanSize`); the driver `local` has a default. */
-function logFileBytes(config: ContainerInspectInfo['HostConfig']['LogConfig']): number | undefined {
+function logFileBytes(config: LogConfig): number | undefined {
   const size: unknown = config?.Config?.['max-size'] ?? (config?.Type === 'local' ? '20m' : '');
   const [, count, unit = ''] = /^(\d+(?:\.\d+)?) ?([kmgt]?)/i.exec(String(size)) ?? [];
   return count === undefined ? undefined : Number(count) * 1000 ** ' kmgt'.indexOf(unit.toLowerCase() || ' ');
+}
+
+/** The driver `local` does so unless it is told not to. */
+function isLogCompressed(config: LogConfig): boolean {
+  const compress: unknown = config?.Config?.compress;
+  return compress === undefined ? config?.Type === 'local' : compress === 'true';
 }
 
 /** Those that are asked for, and of those for its lines not more than some: a container may have any number. */

@@ -86,6 +86,23 @@ describe('DockerMonitor', () => {
     assert.deepEqual(publisher.lines, ['one', 'two', 'three', 'four']);
   });
 
+  it('asks for all of a compressed log, for an engine up to 20.10 leaves out files else, and repeats nothing', async t => {
+    const { engine, publisher, monitor } = await dockerMonitorRig(t, { startAt: 'end' });
+    engine.apiVersion = '1.41';
+    const old = engine.add('old', { logOptions: { compress: 'true' } });
+    engine.print(old, 'before');
+    await monitor.start();
+    const app = engine.add('app', { logOptions: { compress: 'true' } });
+    for (let n = 1; n <= 4; n++) {
+      engine.print(app, `line ${n}`);
+      await publisher.untilRecords(n);
+      engine.endLogs();
+    }
+    assert.deepEqual(publisher.lines, ['line 1', 'line 2', 'line 3', 'line 4']);
+    const follows = engine.requests.filter(path => path.includes('follow=1'));
+    assert.ok(follows.length > 2 && follows.every(path => path.includes('follow=1&since=0')));
+  });
+
   it('begins behind what containers have printed where the config says so, but not in later ones', async t => {
     const { engine, publisher, monitor } = await dockerMonitorRig(t, { startAt: 'end' });
     engine.print(engine.add('old'), 'before');

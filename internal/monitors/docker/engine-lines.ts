@@ -59,7 +59,7 @@ export async function hasLinesAfter(
 export function askForLines(context: EngineContext, container: Container): AskForLines {
   return (since, limit) => {
     const part = 'tail' in limit ? `tail=${limit.tail}` : `until=${timeText(limit.until)}`;
-    return linesOf(context, container, `since=${timeText(since)}&${part}`);
+    return linesOf(context, container, `since=${sinceText(context, container, since)}&${part}`);
   };
 }
 
@@ -68,13 +68,23 @@ export function countAtOf(context: EngineContext, container: Container): CountAt
   return async (output, { sec, nanos }) => {
     // It ends with the first line that is younger, and what another output logged a little later may come before.
     const until = timeText({ sec: sec + DISORDER_SEC, nanos });
-    const part = `since=${timeText({ sec, nanos })}&until=${until}`;
+    const part = `since=${sinceText(context, container, { sec, nanos })}&until=${until}`;
     const lines = (await linesOf(context, container, part))?.[output];
     return lines && lines.firstSince(sec, nanos + 1) - lines.firstSince(sec, nanos);
   };
 }
 
+/**
+ * From when on an engine is asked for what was logged since a moment; `null`: from the beginning. Up to 20.10 it leaves out
+ * every compressed file where the oldest ends before that time (moby, `openRotatedFiles`), so it is asked for all of such
+ * a log, and who reads it leaves out what is older.
+ */
+export function sinceText({ client }: EngineContext, container: Container, since: Moment | null): string {
+  const isAll = since === null || (container.isLogCompressed && client.mayLeaveOutFiles);
+  return isAll ? '0' : timeText(since);
+}
+
 /** A time as the engine's API wants it. */
-export function timeText({ sec, nanos }: Moment): string {
+function timeText({ sec, nanos }: Moment): string {
   return `${sec}.${String(nanos).padStart(9, '0')}`;
 }

@@ -4,7 +4,7 @@ import type { Container } from './container.ts';
 import type { ContainerLines } from './container-lines.ts';
 import type { EngineContext } from './context.ts';
 import { LONG_AGO } from './cursor.ts';
-import { askForLines, countAtOf, hasLinesAfter } from './engine-lines.ts';
+import { askForLines, countAtOf, hasLinesAfter, sinceText } from './engine-lines.ts';
 import type { LogStream } from './log-stream.ts';
 import { Seams } from './seams.ts';
 import { Silence } from './silence.ts';
@@ -55,7 +55,8 @@ export class LogConnection implements Connection {
       this.#seams = new Seams(context.clock, askForLines(context, container), highest, logFileBytes);
     }
     lines.begin(countAtOf(context, container));
-    this.#stream = context.client.logs(container.id, `follow=1&since=${lines.since}`, (bytes, from, to) => {
+    const since = sinceText(context, container, lines.position.since);
+    this.#stream = context.client.logs(container.id, `follow=1&since=${since}`, (bytes, from, to) => {
       const problem = lines.push(bytes, from, to);
       if (problem === undefined) this.#arrived();
       else {

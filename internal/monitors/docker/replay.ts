@@ -46,16 +46,17 @@ export class Replay {
   trim(outputs: OutputLines): number {
     let trimmed = 0;
     if (this.#isSeeking) {
-      trimmed = this.#seek(outputs, this.#position.mark);
+      const { mark, since } = this.#position;
+      trimmed = this.#seek(outputs, mark ?? since);
       if (this.#isSeeking) return trimmed;
     }
     for (const name of OUTPUTS) trimmed += this.#prove(name, outputs[name]);
     return trimmed;
   }
 
-  /** Drops what comes before the first line that is as old as the mark; nothing where there is no mark. */
-  #seek({ stdout, stderr }: OutputLines, mark: Moment | null): number {
-    const { sec, nanos } = mark ?? LONG_AGO;
+  /** Drops what comes before the first line that is not older than a moment; nothing where there is none. */
+  #seek({ stdout, stderr }: OutputLines, moment: Moment | null): number {
+    const { sec, nanos } = moment ?? LONG_AGO;
     const order = Math.min(
       stdout.orderAt(stdout.firstSince(sec, nanos)),
       stderr.orderAt(stderr.firstSince(sec, nanos)),
