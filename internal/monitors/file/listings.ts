@@ -24,6 +24,7 @@ export class Listings {
   readonly #clock: Clock;
   #before: ReadonlyMap<string, Known> = new Map();
   #known = new Map<string, Known>();
+  #isListedAnew = false;
   /** Folders in which something came, went or was renamed a moment ago. */
   readonly changed = new Set<string>();
 
@@ -37,7 +38,13 @@ export class Listings {
   begin(): void {
     this.#before = this.#known;
     this.#known = new Map();
+    this.#isListedAnew = false;
     this.changed.clear();
+  }
+
+  /** Whether all that was asked for in this round is what it was in the one before. */
+  get areSame(): boolean {
+    return !this.#isListedAnew && this.#known.size === this.#before.size;
   }
 
   /** What a folder holds that looks like `stat`. Rejects where it cannot be listed. */
@@ -49,6 +56,7 @@ export class Listings {
     if (nowMs - changedMs < FRESH_MS) this.changed.add(folder);
     const isStill = before !== undefined && before.listedMs - changedMs >= FRESH_MS;
     const isUsable = isStill && nowMs - before.listedMs < STALE_MS;
+    if (!isUsable) this.#isListedAnew = true;
     const listing = isUsable ? before.listing : await listFolder(folder, this.#rules, this.#followSymlinks);
     this.#known.set(folder, { print, listing, changedMs, listedMs: isUsable ? before.listedMs : nowMs });
     return listing;

@@ -15,7 +15,7 @@ export interface PollerOptions {
   readonly onRound?: ((changed: number) => void) | undefined;
 }
 
-/** Pauses between two rounds: after one in which something changed, and when nothing did for a while. */
+/** Pauses between two rounds: after one in which a file began to change, and when none did for a while. */
 const MIN_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 1_000;
 /** A pause is at least so many times as long as the round took: at most a tenth of the time goes into it. */
@@ -26,10 +26,11 @@ const WARM_MS = 60_000;
 /** and so many of the others in turn: 20 000 stats a second would be an eighth of a core. */
 const COLD_AT_ONCE = 1_000;
 
-interface Seen {
-  /** What changes when the file does. */
-  readonly print: string;
-  readonly changedMs: number;
+/** What a round found. */
+interface Round {
+  readonly changed: readonly string[];
+  /** How many of these are more than one more line in a file that is being written: that is read on the read clock. */
+  readonly news: number;
 }
 
 /**
@@ -39,7 +40,10 @@ interface Seen {
 export class Poller {
   readonly #options: PollerOptions;
   readonly #listings: Listings;
-  readonly #seen = new Map<string, Seen>();
+  /** What changes when the file at a path does. */
+  readonly #prints = new Map<string, string>();
+  /** When files changed that did so a moment ago, on the monotonic clock. */
+  readonly #warm = new Map<string, number>();
   /** Whose turn it is of the files at which nothing happens. */
   #nextCold = 0;
   #isStarted = false;
@@ -60,7 +64,7 @@ export class Poller {
   async start(): Promise<readonly string[]> {
     await this.#round(Number.POSITIVE_INFINITY);
     if (!this.#isClosed) this.#pause();
-    return [...this.#seen.keys()];
+    return [...this.#prints.keys()];
   }
 
   /** How long the round that is under way has taken. */
@@ -72,7 +76,8 @@ export class Poller {
   async finish(): Promise<void> {
     this.close();
     await this.#running;
-    for (const path of await this.#round(Number.POSITIVE_INFINITY)) this.#options.touched(path);
+    const { changed } = await this.#round(Number.POSITIVE_INFINITY);
+    for (const path of changed) this.#options.touched(path);
   }
 
   close(): void {
@@ -80,58 +85,60 @@ export class Poller {
     this.#timer?.clear();
   }
 
-  /** Looks at what is warm, and at so many others; returns what has changed since it was looked at before. */
-  async #round(coldFiles: number): Promise<string[]> {
+  /** Looks at what is warm, and at so many others: what has changed since it was looked at before. */
+  async #round(coldFiles: number): Promise<Round> {
     const { rules, scan: scanOptions, clock } = this.#options;
     const startMs = clock.monotonicMs();
     this.#sinceMs = startMs;
     this.#listings.begin();
     const paths = await scan(rules, scanOptions, (folder, stat) => this.#listings.of(folder, stat));
+    const { areSame } = this.#listings;
+    const changed = areSame ? [] : this.#takeOutGone(paths);
+    let news = changed.length;
+    this.#coolDown(startMs - WARM_MS);
     const due = this.#dueOf(paths, coldFiles);
-    const changed = this.#takeOutGone(paths);
     for (let i = 0; i < due.length; i += STAT_AT_ONCE) {
       const some = due.slice(i, i + STAT_AT_ONCE);
       const prints = await fingerprints(some, scanOptions.followSymlinks);
       for (const [n, path] of some.entries()) {
         const print = prints[n]!;
-        if (this.#seen.get(path)?.print === print) continue;
-        this.#seen.set(path, { print, changedMs: this.#isStarted ? startMs : Number.NEGATIVE_INFINITY });
+        if (this.#prints.get(path) === print) continue;
+        this.#prints.set(path, print);
         changed.push(path);
+        if (!areSame || !this.#warm.has(path)) news++;
+        if (this.#isStarted) this.#warm.set(path, startMs);
       }
     }
     this.#sinceMs = undefined;
     this.#isStarted = true;
-    return changed;
+    return { changed, news };
   }
 
   /** What is new, what changed a moment ago, and of the rest those whose turn it is. */
-  #dueOf(paths: readonly string[], coldFiles: number): string[] {
-    const warmMs = this.#options.clock.monotonicMs() - WARM_MS;
-    const { changed } = this.#listings;
-    const due: string[] = [];
-    const from = coldFiles === Number.POSITIVE_INFINITY ? 0 : this.#nextCold;
-    const end = from + coldFiles;
-    let cold = 0;
-    for (const path of paths) {
-      const seen = this.#seen.get(path);
-      const isWarm = seen === undefined || seen.changedMs > warmMs;
-      const isDue = isWarm || (changed.size > 0 && changed.has(dirname(path)));
-      if (isDue || (cold >= from && cold < end)) due.push(path);
-      if (!isDue) cold++;
-    }
-    this.#nextCold = end >= cold ? 0 : end;
-    return due;
+  #dueOf(paths: readonly string[], coldFiles: number): readonly string[] {
+    if (coldFiles >= paths.length) return paths;
+    const { changed, areSame } = this.#listings;
+    const due = new Set(this.#warm.keys());
+    if (!areSame)
+      for (const path of paths) if (!this.#prints.has(path) || changed.has(dirname(path))) due.add(path);
+    const from = this.#nextCold < paths.length ? this.#nextCold : 0;
+    for (const path of paths.slice(from, from + coldFiles)) due.add(path);
+    this.#nextCold = from + coldFiles;
+    return [...due];
+  }
+
+  #coolDown(untilMs: number): void {
+    for (const [path, changedMs] of this.#warm) if (changedMs < untilMs) this.#warm.delete(path);
   }
 
   /** Forgets paths that are not there any more, and returns them. */
   #takeOutGone(paths: readonly string[]): string[] {
-    if (paths.length === this.#seen.size && this.#listings.changed.size === 0) return [];
-    let known = 0;
-    for (const path of paths) if (this.#seen.has(path)) known++;
-    if (known === this.#seen.size) return [];
     const there = new Set(paths);
-    const gone = [...this.#seen.keys()].filter(path => !there.has(path));
-    for (const path of gone) this.#seen.delete(path);
+    const gone = [...this.#prints.keys()].filter(path => !there.has(path));
+    for (const path of gone) {
+      this.#prints.delete(path);
+      this.#warm.delete(path);
+    }
     return gone;
   }
 
@@ -143,9 +150,9 @@ export class Poller {
 
   async #next(): Promise<void> {
     const startMs = this.#options.clock.monotonicMs();
-    const changed = await this.#round(COLD_AT_ONCE);
+    const { changed, news } = await this.#round(COLD_AT_ONCE);
     const roundMs = this.#options.clock.monotonicMs() - startMs;
-    const pauseMs = changed.length > 0 ? MIN_PAUSE_MS : Math.min(MAX_PAUSE_MS, this.#pauseMs * 2);
+    const pauseMs = news > 0 ? MIN_PAUSE_MS : Math.min(MAX_PAUSE_MS, this.#pauseMs * 2);
     this.#pauseMs = Math.max(pauseMs, roundMs * PAUSE_PER_ROUND);
     for (const path of changed) this.#options.touched(path);
     if (this.#isClosed) return;
