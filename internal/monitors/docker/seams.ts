@@ -5,9 +5,9 @@ import type { OutputLines } from './message-reader.ts';
 
 /** Engines write logs at less than this: bursts of 90 MB/s were seen. */
 const MAX_BYTES_PER_MS = 200_000;
-/** An engine has seen for so long that a log was rotated, unless the machine is very busy. */
+/** An engine notices within so long that a log was rotated, unless the machine is very busy. */
 const NOTICE_MS = 300;
-/** Lines are on their way to us, besides those that are there. */
+/** So many more may be on their way, besides those that are there. */
 const MARGIN_LINES = 64;
 
 /** Between two lines that came one after the other. */
@@ -24,10 +24,10 @@ export type AskForLines = (
 
 /**
  * Where an engine goes from one file of a log to the next while it is followed. Up to 20.10 it opens the newest then, so
- * what was rotated twice meanwhile it leaves out (moby, `daemon/logger/loggerutils/logfile.go`, `followLogs`). It has a
- * whole file in between then, written between the last line of the old one and the first of the new: so only a pause
- * that is long enough can hide one, and only where the old file's end came no sooner than that, or hardly. About
- * such a gap it is asked. What was logged before the connection began it gives as a whole. One for each connection.
+ * it leaves out what was rotated twice meanwhile (moby, `daemon/logger/loggerutils/logfile.go`, `followLogs`): a whole
+ * file, written between the last line of the old one and the first of the new. Only a pause that is long enough can hide
+ * one, and only where the line before it came so late that the engine may not have noticed a rotation. About such a gap
+ * it is asked. What was logged before the connection began it gives as a whole. One for each connection.
  */
 export class Seams {
   readonly #clock: Clock;
