@@ -138,21 +138,22 @@ export class SourceFiles {
   }
 
   /** Whether a file that nothing was read of may have been copied and truncated meanwhile. */
-  mayBeTruncated(file: TailedFile): boolean {
-    const { meta, firstPath, path, sizeBytes, modifiedMs } = file.tailer;
-    if (meta.headBytes > 0 || meta.archive !== undefined || path !== firstPath || sizeBytes === 0)
-      return false;
-    if (this.#lookedForCopiesMs.get(file) === modifiedMs) return false;
-    return this.#generations.isTruncated(path, birthOf(meta));
+  async mayBeTruncated(file: TailedFile): Promise<boolean> {
+    const { meta, firstPath, path } = file.tailer;
+    if (meta.headBytes > 0 || meta.archive !== undefined || path !== firstPath) return false;
+    if (!this.#generations.isTruncated(path, birthOf(meta))) return false;
+    const stat = await this.looks.attempt(path, () => this.#stat(path));
+    if (stat === undefined || stat.size === 0n) return false;
+    return this.#lookedForCopiesMs.get(file) !== Number(stat.mtimeMs);
   }
 
   /** Looks for copies of what was in a file before anything was read of it: they come first. */
   lookForCopies(file: TailedFile): void {
     const { path } = file.tailer;
     this.#lookFor(file, async () => {
-      this.#lookedForCopiesMs.set(file, file.tailer.modifiedMs);
-      if ((await this.#encounters.missed(path, await this.#stat(path), file)).length === 0)
-        return this.#init.wake(file);
+      const stat = await this.#stat(path);
+      this.#lookedForCopiesMs.set(file, Number(stat?.mtimeMs));
+      if ((await this.#encounters.missed(path, stat, file)).length === 0) return this.#init.wake(file);
       await this.#departures.end(file);
       this.touched(path);
     });

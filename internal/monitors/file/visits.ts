@@ -39,7 +39,7 @@ export class Visits {
   async visit(file: TailedFile): Promise<Visit> {
     if (file.stage === 'ended') return this.#forgetSettled(file);
     if (this.#files.index.mustWait(file)) return 'rest';
-    if (this.#files.mayBeTruncated(file)) {
+    if (await this.#files.mayBeTruncated(file)) {
       this.#files.lookForCopies(file);
       return 'rest';
     }
