@@ -143,8 +143,7 @@ export class SourceFiles {
     if (meta.headBytes > 0 || meta.archive !== undefined || path !== firstPath) return false;
     if (!this.#generations.isTruncated(path, birthOf(meta))) return false;
     const stat = await this.looks.attempt(path, () => this.#stat(path));
-    if (stat === undefined || stat.size === 0n) return false;
-    return this.#lookedForCopiesMs.get(file) !== Number(stat.mtimeMs);
+    return stat !== undefined && this.#lookedForCopiesMs.get(file) !== Number(stat.mtimeMs);
   }
 
   /** Looks for copies of what was in a file before anything was read of it: they come first. */
