@@ -42,11 +42,12 @@ class World {
 
   constructor(folder: string, actions: readonly Action[]) {
     const has = (what: Action['do']): boolean => actions.some(each => each.do === what);
-    const isMixed = has('copyTruncate') && (has('rotate') || has('recreate'));
+    const isCopied = has('copyTruncate');
     this.#folder = folder;
+    this.#pattern = isCopied || actions.length % 2 === 0 ? 'app.log*' : 'app.log';
     // Of files that nobody saw, and which are all that there is, the order is a guess where they are born in one tick.
-    this.#pattern = isMixed || actions.length % 2 === 0 ? 'app.log*' : 'app.log';
-    this.#isOrdered = !isMixed && (has('copyTruncate') || this.#pattern === 'app.log*');
+    const isRenamed = has('rotate') || has('recreate');
+    this.#isOrdered = this.#pattern === 'app.log*' && !(isCopied && isRenamed);
     this.#monitor = this.#make();
   }
 
