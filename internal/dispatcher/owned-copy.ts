@@ -4,7 +4,7 @@ import type { Part } from '../../pkg/types/batch.ts';
 import { plusNanos } from '../../pkg/types/stream.ts';
 
 /** Memory for copies that is kept for the next ones: what a few sends in flight need. */
-const RETAINED_BYTES = 6 * 1024 * 1024;
+const RETAINED_BYTES = 2 * 1024 * 1024;
 
 /** Where the copies of one lane live: what a sink does to them harms no other. */
 export function shelfOfCopies(): SlabShelf {

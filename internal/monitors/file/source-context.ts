@@ -35,7 +35,7 @@ const PIECE_TIMEOUT_MS = 5_000;
 /** Slabs kept for the next reads, but two at least: about as many as are on their way to the sinks at full speed. */
 const RETAINED_BYTES = 8 * 1024 * KIB;
 /** Memory for small reads that is kept for the next ones: as much as a queue under way gives back. */
-const RETAINED_COPY_BYTES = 6 * 1024 * KIB;
+const RETAINED_COPY_BYTES = 2 * 1024 * KIB;
 
 /** Memory is one for all sources: what is kept does not grow with their number. */
 const copies = new SlabShelf({ minBytes: MIN_SLAB_BYTES, retainBytes: RETAINED_COPY_BYTES });
