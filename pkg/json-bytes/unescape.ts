@@ -115,7 +115,8 @@ function lowestByte(bits: number): number {
   return (31 - Math.clz32(bits & -bits)) >> 3;
 }
 
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+/** The same bytes, to be read and written by the word. */
+export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 

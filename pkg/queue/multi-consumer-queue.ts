@@ -98,7 +98,7 @@ export class MultiConsumerQueue<T> {
    */
   async whenRoom(weight: Weight, urgency: Urgency = ORDINARY): Promise<void> {
     if (this.#isClosed) throw closedError();
-    if (!this.hasRoom(weight)) this.#noteFull(weight);
+    if (!this.#fits(weight)) this.#noteFull(weight);
     await this.#room.wait(weight, urgency);
   }
 

@@ -99,6 +99,20 @@ describe('events of a MultiConsumerQueue', () => {
   });
 });
 
+it('is not full because someone waits who leaves room to others', async () => {
+  const { queue, heard } = newQueue();
+  queue.publish('a', weigh(60));
+  const patient = queue.whenRoom(weigh(10), { rank: 0, spare: weigh(50) });
+  await queue.whenRoom(weigh(10), { rank: 1, spare: { records: 0, bytes: 0 } });
+  queue.publish('b', weigh(10));
+  assert.deepEqual(
+    heard.filter(([name]) => name === 'Full'),
+    [],
+  );
+  queue.close();
+  await assert.rejects(patient, { code: 'LC_QUEUE_CLOSED' });
+});
+
 describe('groups of a MultiConsumerQueue', () => {
   const completed = (heard: [string, ...unknown[]][]): unknown[] =>
     heard.filter(([name]) => name === 'GroupCompleted').map(([, event]) => event);

@@ -42,10 +42,15 @@ export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<Left
     const wanted = inFolder.map(({ meta }) => ({ path: meta.path, meta }));
     const found = stat && (await orNothing(findNearby(folder, wanted)));
     const beside = await foldersBeside(folder);
+    // What is older than the folder that stands there was in another one.
+    const wasElsewhere = ({ born }: FileMeta): boolean =>
+      stat === undefined || BigInt(born) < stat.birthtimeNs;
     for (const track of inFolder) {
       const { meta } = track;
       const path =
-        found?.get(fileId(meta)) ?? (await findAt(meta, meta.lastPath)) ?? (await findIn(beside, meta));
+        found?.get(fileId(meta)) ??
+        (await findAt(meta, meta.lastPath)) ??
+        (wasElsewhere(meta) ? await findIn(beside, meta) : undefined);
       if (path !== undefined) renamed.push([track, path]);
       else if (found !== undefined && `${stat?.dev}` === meta.dev) deleted.push(track);
     }

@@ -76,7 +76,7 @@ function isMissed(
  * the direction in which those of the others go. Where there are no others, by their last changes, for the older one was
  * renamed first; and at last by inodes, which go up until one is used again.
  */
-function comparison(generations: readonly Missed[]): CompareAges {
+export function comparison(generations: readonly Missed[]): CompareAges {
   const births: CompareAges = (a, b) => Number(birthOf(a).birthtimeNs - birthOf(b).birthtimeNs);
   const names: CompareAges = (a, b) => compareStamps(a.renamedTo, b.renamedTo);
   const changes: CompareAges = (a, b) => Number(a.stat.ctimeNs - b.stat.ctimeNs);

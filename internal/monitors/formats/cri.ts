@@ -1,6 +1,7 @@
+import { viewOf } from '../../../pkg/json-bytes/unescape.ts';
 import { Rfc3339Reader } from '../../../pkg/rfc3339/rfc3339.ts';
 import type { EntryReader } from './entry-reader.ts';
-import { Literal, viewOf } from './literal.ts';
+import { Literal } from './literal.ts';
 
 const [BLANK, COLON, LETTER_F, LETTER_P, LF] = [0x20, 0x3a, 0x46, 0x50, 0x0a];
 const MIN_TIME_LENGTH = 20;

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { JsonTextReader } from '../../../pkg/json-bytes/unescape.ts';
+import { JsonTextReader, viewOf } from '../../../pkg/json-bytes/unescape.ts';
 import { Rfc3339Reader } from '../../../pkg/rfc3339/rfc3339.ts';
 import { type EntryReader, OUTPUTS, type OutputName } from './entry-reader.ts';
-import { Literal, viewOf } from './literal.ts';
+import { Literal } from './literal.ts';
 
 const [BACKSLASH, QUOTE] = [0x5c, 0x22];
 const [COLON, COMMA, OPEN, CLOSE, BLANK] = [0x3a, 0x2c, 0x7b, 0x7d, 0x20];

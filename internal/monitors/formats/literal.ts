@@ -1,3 +1,5 @@
+import { viewOf } from '../../../pkg/json-bytes/unescape.ts';
+
 const WORD_BYTES = 4;
 
 /** A text of four bytes or more that is looked for in others, a word at a time: a third of what byte by byte costs. */
@@ -23,8 +25,4 @@ export class Literal {
     for (let i = 0; i < last; i++) if (view.getInt32(at + i * WORD_BYTES) !== words[i]) return false;
     return true;
   }
-}
-
-export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }
