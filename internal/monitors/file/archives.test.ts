@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { type FileRig, fileRig, numbered, numberedLines } from '../../../test/helpers/file-monitor-rig.ts';
 import { RecordingLogger } from '../../../test/helpers/recording-logger.ts';
+import { systemClock } from '../../../pkg/clock/clock.ts';
 import type { FileMonitorOptions } from './file-monitor.ts';
 
 const FORMATS = [
@@ -124,6 +125,25 @@ describe('compressed files (F6)', () => {
     await appendFile(rig.path('app.log'), 'last\n');
     await rig.publisher.untilRecords(601);
     assert.deepEqual(rig.publisher.lines, [...numberedLines(0, 600), 'last']);
+  });
+
+  it('of which nothing is to be read are left alone when those before them in line were read', async t => {
+    // All of it is older than the source.
+    const clock = { ...systemClock, now: () => Date.now() + 1000 };
+    const rig = await fileRig(t, { paths: ['app.log*'], compressed: 'read', startAt: 'end' }, { clock });
+    await writeFile(rig.path('app.log.2'), numbered(0, 10));
+    await utimes(rig.path('app.log.2'), 0, 0);
+    await pack(rig, 'app.log.1.gz', gzipSync(numbered(10, 20)));
+    await writeFile(rig.path('app.log'), numbered(20, 30));
+    await rig.start();
+    await rig.kill();
+    await appendFile(rig.path('app.log.2'), 'late\n');
+    await appendFile(rig.path('app.log'), 'last\n');
+    await rig.start();
+    await rig.publisher.untilRecords(2);
+    await appendFile(rig.path('app.log'), 'after it\n');
+    await rig.publisher.untilRecords(3);
+    assert.deepEqual(rig.publisher.lines, ['late', 'last', 'after it']);
   });
 
   it('that are damaged give what is whole, and are reported once', async t => {

@@ -178,6 +178,8 @@ export class Tailer {
   async #find(reader: Reader, slab: Slab, isFinal: boolean): Promise<Outcome> {
     const { position, passage } = this.progress;
     const { archive } = this.meta;
+    // Whoever stood before it in line has it visited, too.
+    if (archive !== undefined && !this.isBehind) return { step: 'quiet' };
     const isBounded = passage !== undefined && !this.#context.finder.looksAhead;
     const limit = isBounded ? passage.end.offset - position.offset : slab.bytes.length;
     const nowMs = this.#context.clock.now();
