@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { appendFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { describe, it, type TestContext } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { systemClock } from '../../../pkg/clock/clock.ts';
 import { type FileRig, fileRig, numbered, numberedLines } from '../../../test/helpers/file-monitor-rig.ts';
 import { RecordingLogger } from '../../../test/helpers/recording-logger.ts';
-import { systemClock } from '../../../pkg/clock/clock.ts';
 import type { FileMonitorOptions } from './file-monitor.ts';
 
 const FORMATS = [
