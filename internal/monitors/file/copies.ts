@@ -6,13 +6,14 @@ import type { Arrivals } from './arrivals.ts';
 import { type Candidate, compareToGone, compareToStanding, isBeginningOf } from './compare-copy.ts';
 import { archiveFormat, plainPath } from './compression.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
-import { listNames } from './find-file.ts';
+import { filesWhenStill } from './find-file.ts';
 import type { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
 import type { GoneFiles } from './gone-files.ts';
 import { fileId, NO_HEAD, regularFile } from './identity.ts';
 import { openFile } from './open-file.ts';
 import { originalNames, rotatedFrom } from './rotated-names.ts';
+import { searchUntilStill } from './search-until-still.ts';
 import type { SourceContext } from './source.ts';
 import type { Tailer } from './tailer.ts';
 
@@ -54,19 +55,18 @@ export class Copies {
 
   /**
    * A file was found that is not known by its identity. Whether its content is: then it is left alone, or goes on
-   * where it was left, as long as nothing happens to it. It is not compared with `except`.
+   * where it was left, as long as nothing happens to it. It is not compared with `except`. `undefined` where it is
+   * somewhere else by now.
    */
-  async isKnown(path: string, stat: BigIntStats, except?: TailedFile): Promise<boolean> {
+  async isKnown(path: string, stat: BigIntStats, except?: TailedFile): Promise<boolean | undefined> {
     const files = this.#likelyOrigins(path, stat);
     if (except !== undefined) files.delete(except);
     if (files.size === 0) return false;
     if (archiveFormat(path) !== undefined && (await this.#isBeingMade(path, stat))) return true;
-    const isKnown = await this.#withCandidate(path, stat, async candidate => {
+    return this.#withCandidate(path, stat, async candidate => {
       for (const file of files) if (await this.#isCopy(candidate, file)) return true;
       return false;
     });
-    // It is somewhere else by now, where it will be met.
-    return isKnown ?? true;
   }
 
   /**
@@ -74,41 +74,41 @@ export class Copies {
    * none, or none with more than what was read.
    */
   async rescue(file: TailedFile): Promise<number | undefined> {
-    const { context, index, rules, gone } = this.#init;
+    if (file.tailer.meta.archive !== undefined) return undefined;
+    return searchUntilStill(moved => this.#rescue(file, moved));
+  }
+
+  /** Whether a file begins as the one at `original` does now; `undefined` where it is somewhere else by now. */
+  isBeginningOf(original: string, path: string, stat: BigIntStats): Promise<boolean | undefined> {
+    const { followSymlinks } = this.#init.context.source;
+    return this.#withCandidate(path, stat, candidate => isBeginningOf(candidate, original, followSymlinks));
+  }
+
+  /** A file ended: what looks like its archive and was left alone for its sake is looked at. */
+  lookAtArchives({ tailer }: TailedFile): void {
+    for (const suffix of ['.gz', '.zst']) this.#init.touched(tailer.path + suffix);
+  }
+
+  async #rescue(file: TailedFile, moved: () => void): Promise<number | undefined> {
+    const { index, rules, gone } = this.#init;
     const { tailer } = file;
-    if (tailer.meta.archive !== undefined) return undefined;
     const names = [basename(tailer.path), basename(tailer.firstPath)];
-    for (const name of await listNames(dirname(tailer.path))) {
-      const path = join(dirname(tailer.path), name);
-      if (!originalNames(name).some(original => names.includes(original)) || !rules.isReadable(path))
-        continue;
-      const stat = await regularFile(path, context.source.followSymlinks);
-      if (stat === undefined || path === tailer.path) continue;
+    const isLikely = (name: string): boolean =>
+      originalNames(name).some(original => names.includes(original));
+    for (const [path, stat] of (await filesWhenStill(dirname(tailer.path), isLikely)) ?? []) {
+      if (path === tailer.path || !rules.isReadable(path)) continue;
       const known = index.byId(fileId(stat)) ?? gone.same(stat);
       if (known !== undefined && known !== file) continue;
       const relation = await this.#withCandidate(path, stat, candidate =>
         compareToGone(candidate, tailer, true),
       );
+      if (relation === undefined) moved();
       if (relation === 'part') await this.#markRead({ path, stat }, tailer);
       if (relation !== 'whole') continue;
       await this.#move(file, path, stat);
       return archiveFormat(path) === undefined ? Number(stat.size) : Number.POSITIVE_INFINITY;
     }
     return undefined;
-  }
-
-  /** Whether a file begins as the one at `original` does now. */
-  async isBeginningOf(original: string, path: string, stat: BigIntStats): Promise<boolean> {
-    const { followSymlinks } = this.#init.context.source;
-    const isIt = await this.#withCandidate(path, stat, candidate =>
-      isBeginningOf(candidate, original, followSymlinks),
-    );
-    return isIt ?? true;
-  }
-
-  /** A file ended: what looks like its archive and was left alone for its sake is looked at. */
-  lookAtArchives({ tailer }: TailedFile): void {
-    for (const suffix of ['.gz', '.zst']) this.#init.touched(tailer.path + suffix);
   }
 
   /** What the file may be, or be a copy of, likely ones first. */

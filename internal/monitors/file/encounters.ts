@@ -12,6 +12,7 @@ import type { PathRules } from './globs.ts';
 import type { GoneFiles } from './gone-files.ts';
 import { fileId, formatOf, isSameInode, regularFile } from './identity.ts';
 import { rotatedFrom } from './rotated-names.ts';
+import { searchUntilStill } from './search-until-still.ts';
 import type { SourceContext } from './source.ts';
 
 export interface EncountersInit {
@@ -64,9 +65,10 @@ export class Encounters {
   /** Takes in the file at `path`; `isFirstSight` when it was there before the source was. */
   async meet(path: string, stat: BigIntStats, isFirstSight: boolean): Promise<void> {
     if (await this.isKnown(path, stat)) return;
-    const { index, departures, copies, arrivals, add, isStarted, wake } = this.#init;
+    const { index, departures, copies, arrivals } = this.#init;
     await departures.search(dirname(path));
-    if (await copies.isKnown(path, stat)) return;
+    // What is somewhere else by now will be met there.
+    if ((await copies.isKnown(path, stat)) !== false) return;
     // What was looked for may have been found in it.
     if (index.byId(fileId(stat)) !== undefined) return;
     await this.#lookAtOriginal(path);
@@ -77,6 +79,36 @@ export class Encounters {
       origin === undefined
         ? await arrivals.fresh(path, stat, isFirstSight)
         : arrivals.missed(origin, { renamedTo: path, stat }, 'live');
+    this.#takeIn(file);
+  }
+
+  /** Takes in files that stood at `path` and were rotated away before anyone looked, older than `next`. */
+  async takeInMissed(path: string, next: BigIntStats | undefined): Promise<void> {
+    const { arrivals, rules } = this.#init;
+    for (const missed of await this.missed(path, next))
+      this.#takeIn(arrivals.missed(path, missed, rules.matches(missed.renamedTo) ? 'live' : 'leaving'));
+  }
+
+  /**
+   * Files that stood at `path`, or copies of what did, that are not known; the oldest first. They are not compared with
+   * `unread`, the file that stands there, of which nothing is known.
+   */
+  async missed(path: string, next: BigIntStats | undefined, unread?: TailedFile): Promise<readonly Missed[]> {
+    const { index, gone, generations } = this.#init;
+    const isKnown = (stat: BigIntStats): boolean => {
+      const known = index.byId(fileId(stat));
+      return (known !== undefined && isSameInode(known.tailer.meta, stat)) || gone.same(stat) !== undefined;
+    };
+    return searchUntilStill(async moved => {
+      const found = await generations.missed(path, next, isKnown);
+      const are = await this.#areUnknown(path, found, next, unread);
+      if (are.includes(undefined)) moved();
+      return found.filter((_, i) => are[i]);
+    });
+  }
+
+  #takeIn(file: TailedFile): void {
+    const { index, add, isStarted, wake } = this.#init;
     add(file);
     const before = index.predecessor(file);
     if (before === undefined) return;
@@ -85,32 +117,23 @@ export class Encounters {
     if (isStarted()) wake(before);
   }
 
-  /** Takes in files that stood at `path` and were rotated away before anyone looked, older than `next`. */
-  async takeInMissed(path: string, next: BigIntStats | undefined): Promise<void> {
-    const { arrivals, rules, add } = this.#init;
-    for (const missed of await this.missed(path, next))
-      add(arrivals.missed(path, missed, rules.matches(missed.renamedTo) ? 'live' : 'leaving'));
-  }
-
-  /**
-   * Files that stood at `path`, or copies of what did, that are not known; the oldest first. They are not compared with
-   * `unread`, the file that stands there, of which nothing is known.
-   */
-  async missed(path: string, next: BigIntStats | undefined, unread?: TailedFile): Promise<readonly Missed[]> {
-    const { index, gone, generations, copies } = this.#init;
-    const isKnown = (stat: BigIntStats): boolean => {
-      const known = index.byId(fileId(stat));
-      return (known !== undefined && isSameInode(known.tailer.meta, stat)) || gone.same(stat) !== undefined;
-    };
-    const unknown: Missed[] = [];
-    for (const missed of await generations.missed(path, next, isKnown)) {
-      const { renamedTo, stat } = missed;
-      if (await copies.isKnown(renamedTo, stat, unread)) continue;
+  /** Of each whether its content is unknown; `undefined` of one that is renamed once more meanwhile. */
+  async #areUnknown(
+    path: string,
+    found: readonly Missed[],
+    next: BigIntStats | undefined,
+    unread: TailedFile | undefined,
+  ): Promise<readonly (boolean | undefined)[]> {
+    const { copies } = this.#init;
+    const are: (boolean | undefined)[] = [];
+    for (const { renamedTo, stat } of found) {
+      let isCopy = await copies.isKnown(renamedTo, stat, unread);
       // It is being copied, and not truncated yet.
       const isYounger = next !== undefined && next.birthtimeNs < stat.birthtimeNs;
-      if (!isYounger || !(await copies.isBeginningOf(path, renamedTo, stat))) unknown.push(missed);
+      if (isCopy === false && isYounger) isCopy = await copies.isBeginningOf(path, renamedTo, stat);
+      are.push(isCopy === undefined ? undefined : !isCopy);
     }
-    return unknown;
+    return are;
   }
 
   /** What stands where a file has its name from may have been truncated: then what was in it comes first. */

@@ -19,9 +19,12 @@ import type { Tailer } from './tailer.ts';
 export const LARGE_FOLDER = 1_000;
 /** Where there are more folders none is looked into. */
 const MAX_FOLDERS = 100;
-/** A folder that changes while it is listed is listed again, so often at most. */
-const MAX_LISTINGS = 10;
+/** Files that are renamed while their folder is listed have it listed again, so often at most. */
+const MAX_LISTINGS = 50;
 const STAT_AT_ONCE = 64;
+
+/** Files and the paths at which they were seen. */
+type Sighting = ReadonlyMap<FileId, string>;
 
 /** What became of files that are remembered and stand at no path that matches. */
 export interface LeftBehind {
@@ -112,37 +115,61 @@ export async function findInFolder(
   await listUntilStill(folder, async names => {
     const likely = names.filter(name => name.startsWith(stem));
     const others = names.filter(name => !name.startsWith(stem));
+    const seen = new Map<FileId, string>();
     for await (const [path, stat] of filesOf(folder, [...likely, ...others])) {
       const meta = metas.get(fileId(stat));
       if (meta !== undefined && isSameInode(meta, stat)) found.set(fileId(stat), path);
-      if (found.size === metas.size) return true;
+      if (found.size === metas.size) return undefined;
+      seen.set(fileId(stat), path);
     }
-    return names.length > LARGE_FOLDER;
+    return names.length > LARGE_FOLDER ? undefined : seen;
   });
   return found;
 }
 
 /**
- * Has the names in a folder looked at, until `look` resolves with `true` or nothing changes there any more: files that
- * are renamed meanwhile may not be met, or twice.
+ * The regular files in a folder under names that are likely, as they stand when none of them is renamed any more;
+ * `undefined` where there are more names than `maxNames`.
  */
-export async function listUntilStill(
+export async function filesWhenStill(
   folder: string,
-  look: (names: readonly string[]) => Promise<boolean>,
+  isLikely: (name: string) => boolean,
+  maxNames = Number.POSITIVE_INFINITY,
+): Promise<readonly (readonly [string, BigIntStats])[] | undefined> {
+  const files = new Map<FileId, readonly [string, BigIntStats]>();
+  let isTooLarge = false;
+  await listUntilStill(folder, async names => {
+    isTooLarge = names.length > maxNames;
+    if (isTooLarge) return undefined;
+    files.clear();
+    for await (const file of filesOf(folder, names.filter(isLikely))) files.set(fileId(file[1]), file);
+    return new Map(Array.from(files, ([id, [path]]) => [id, path]));
+  });
+  return isTooLarge ? undefined : [...files.values()];
+}
+
+/**
+ * Has the names in a folder looked at, until `look` says twice what it sees and it is the same, or says nothing: files
+ * that are renamed meanwhile may not be met, or twice.
+ */
+async function listUntilStill(
+  folder: string,
+  look: (names: readonly string[]) => Promise<Sighting | undefined>,
 ): Promise<void> {
+  let last: Sighting | undefined;
   for (let listings = 0; listings < MAX_LISTINGS; listings++) {
-    const before = await statFile(folder, true);
-    if (await look(await listNames(folder))) return;
-    const after = await statFile(folder, true);
-    if (before?.ctimeNs === after?.ctimeNs) return;
+    const seen = await look(await listNames(folder));
+    if (seen === undefined || (last !== undefined && isSame(seen, last))) return;
+    last = seen;
   }
 }
 
+function isSame(a: Sighting, b: Sighting): boolean {
+  return a.size === b.size && [...a].every(([id, path]) => b.get(id) === path);
+}
+
 /** The regular files that stand in a folder under these names, in their order. */
-export async function* filesOf(
-  folder: string,
-  names: readonly string[],
-): AsyncGenerator<[string, BigIntStats]> {
+async function* filesOf(folder: string, names: readonly string[]): AsyncGenerator<[string, BigIntStats]> {
   for (let i = 0; i < names.length; i += STAT_AT_ONCE) {
     const paths = names.slice(i, i + STAT_AT_ONCE).map(name => join(folder, name));
     const stats = await Promise.all(paths.map(path => regularFile(path, false)));

@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { archiveFormat, plainPath } from './compression.ts';
-import { filesOf, listUntilStill } from './find-file.ts';
-import { type Birth, type FileId, fileId, isOlder, knowsBirths } from './identity.ts';
+import { filesWhenStill } from './find-file.ts';
+import { type Birth, isOlder, knowsBirths } from './identity.ts';
 import { compareStamps, isRotatedName, rotatedFrom } from './rotated-names.ts';
 
 /** A file that stood at a path and was renamed to another. */
@@ -35,19 +35,11 @@ type CompareAges = (a: Missed, b: Missed) => number;
  */
 export async function findMissed(path: string, search: MissedSearch): Promise<readonly Missed[] | undefined> {
   const folder = dirname(path);
-  const rotated = new Map<FileId, Missed>();
-  let isTooLarge = false;
-  await listUntilStill(folder, async names => {
-    isTooLarge = names.length > search.maxNames;
-    if (isTooLarge) return true;
-    const likely = names.filter(name => mayBeMissed(name, basename(path), search));
-    for await (const [renamedTo, stat] of filesOf(folder, likely))
-      rotated.set(fileId(stat), { renamedTo, stat });
-    return false;
-  });
-  if (isTooLarge) return undefined;
-  if (rotated.size === 0 || !(await knowsBirths(folder))) return [];
-  const generations = [...rotated.values()];
+  const isLikely = (name: string): boolean => mayBeMissed(name, basename(path), search);
+  const rotated = await filesWhenStill(folder, isLikely, search.maxNames);
+  if (rotated === undefined) return undefined;
+  if (rotated.length === 0 || !(await knowsBirths(folder))) return [];
+  const generations = rotated.map(([renamedTo, stat]) => ({ renamedTo, stat }));
   const compare = comparison(generations);
   return generations.filter(each => isMissed(each, generations, search, compare)).sort(compare);
 }
