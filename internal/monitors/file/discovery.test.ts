@@ -33,13 +33,15 @@ async function rig(
   const source = fileSource({ paths: [join(folder, '**/*.log')], watch: mode });
   const touched = new Set<string>();
   const changes = new EventEmitter();
+  const tell = (path: string): void => {
+    touched.add(path.slice(folder.length + 1));
+    changes.emit('touched');
+  };
   const discovery = new Discovery({
     context: sourceContext(source, { clock }),
     rules: new PathRules({ paths: source.paths, exclude: [], ownPaths: [] }),
-    touched: path => {
-      touched.add(path.slice(folder.length + 1));
-      changes.emit('touched');
-    },
+    touched: tell,
+    written: tell,
     watched: () => 1,
     known: () => [],
     watchFolders,

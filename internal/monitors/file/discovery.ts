@@ -15,6 +15,8 @@ export interface DiscoveryOptions {
   readonly rules: PathRules;
   /** Something may have changed at a path that matches. */
   readonly touched: (path: string) => void;
+  /** An event says that a file that matches was written to. */
+  readonly written: (path: string) => void;
   /** How many files there are to look at in a poll. */
   readonly watched: () => number;
   /** Their paths. */
@@ -93,11 +95,12 @@ export class Discovery {
   }
 
   async #listen(): Promise<void> {
-    const { rules, touched, watchFolders } = this.#options;
+    const { rules, touched, written, watchFolders } = this.#options;
     const options = {
       rules,
       scan: this.#scanOptions,
       touched,
+      written,
       onEvent: () => this.#countEvent(),
       onLimit: (error: unknown) => this.#limited(error),
     };

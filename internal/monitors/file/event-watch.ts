@@ -11,6 +11,8 @@ export interface EventWatchOptions {
   readonly scan: ScanOptions;
   /** Something may have happened at a path that matches. */
   readonly touched: (path: string) => void;
+  /** A file that matches was written to. */
+  readonly written: (path: string) => void;
   /** The file system sent an event, whatever it is about: each costs time. */
   readonly onEvent: () => void;
   /** The system gives no more watches: what happens may go unnoticed from now on. */
@@ -25,7 +27,7 @@ export class EventWatch {
 
   /** Watches at once; `ready` says from when on nothing is missed. */
   constructor(options: EventWatchOptions, watchFolders: typeof watch = watch) {
-    const { rules, scan, touched } = options;
+    const { rules, scan, touched, written } = options;
     this.#options = options;
     this.#watcher = watchFolders([...rules.folders], {
       ignored: (path, stats) => this.#isIgnored(path, stats),
@@ -34,7 +36,7 @@ export class EventWatch {
       atomic: false,
       followSymlinks: scan.followSymlinks,
     });
-    this.#watcher.on('add', touched).on('change', touched).on('unlink', touched);
+    this.#watcher.on('add', touched).on('change', written).on('unlink', touched);
     this.#watcher.on('addDir', folder => void this.#lookForEscaped(folder));
     this.#watcher.on('raw', (event, name, details: unknown) => {
       options.onEvent();

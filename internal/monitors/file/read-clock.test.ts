@@ -59,6 +59,38 @@ describe('ReadClock', () => {
     assert.ok(visits.length >= 18 && visits.length <= 22, `${visits.length} visits`);
   });
 
+  it('reads files with a few new lines more seldom, and at once after a pause', async () => {
+    const { clock, reads, visits, answers } = rig();
+    for (let i = 0; i < 10; i++) answers.set(`${i}`, new Array(40).fill('trickle'));
+    for (let ms = 0; ms < 10_000; ms += 100) {
+      for (let i = 0; i < 10; i++) reads.wake(`${i}`);
+      await clock.advance(100);
+    }
+    const each = visits.length / 10;
+    assert.ok(each >= 36 && each <= 44, `${each} visits each`);
+    await clock.advance(2_000);
+    const before = visits.length;
+    assert.ok(reads.wakeTrickle('0'));
+    await clock.advance(0);
+    assert.equal(visits.length, before + 1);
+  });
+
+  it('says which item it has waiting with little that was new', async () => {
+    const { clock, reads, answers } = rig();
+    answers.set('few', ['trickle']);
+    answers.set('many', ['fresh']);
+    for (const item of ['few', 'many']) reads.wake(item);
+    assert.deepEqual(
+      ['few', 'many'].map(item => reads.wakeTrickle(item)),
+      [false, false],
+    );
+    await clock.advance(10);
+    assert.deepEqual(
+      ['few', 'many', 'none'].map(item => reads.wakeTrickle(item)),
+      [true, false, false],
+    );
+  });
+
   it('reads many active files more seldom, at least every 250 ms', async () => {
     const { clock, reads, visits, answers } = rig();
     for (let i = 0; i < 100; i++) {

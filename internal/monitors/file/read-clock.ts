@@ -2,9 +2,9 @@ import type { Clock, Timer } from '../../../pkg/clock/clock.ts';
 
 /**
  * What a visit found. `more`: visit again as soon as the others had their turn; `fresh`: something was new;
- * `quiet`: nothing was; `rest`: wait for the next `wake`; `done`: forget it.
+ * `trickle`: a few lines were; `quiet`: nothing was; `rest`: wait for the next `wake`; `done`: forget it.
  */
-export type Visit = 'more' | 'fresh' | 'quiet' | 'rest' | 'done';
+export type Visit = 'more' | 'fresh' | 'trickle' | 'quiet' | 'rest' | 'done';
 
 export interface ReadClockOptions<T> {
   readonly clock: Clock;
@@ -25,6 +25,8 @@ interface Entry<T> {
   dueMs: number;
   /** Grows while nothing is new; `0` means as soon as possible. */
   delayMs: number;
+  /** Whether the last visit that found something found little. */
+  isTrickle: boolean;
   state: 'waiting' | 'ready' | 'visited';
   isWoken: boolean;
 }
@@ -34,6 +36,8 @@ const MIN_TICK_MS = 50;
 const MAX_TICK_MS = 250;
 /** So much longer for each file that is active, to keep the cost of many flat. */
 const TICK_PER_ITEM_MS = 5;
+/** The same of one in which a few lines were new: a visit costs more than to read them. */
+const TRICKLE_TICK_PER_ITEM_MS = 25;
 /** After a pause this long without anything new, an item rests, or goes on being visited that seldom. */
 const MAX_DELAY_MS = 12_800;
 /** So many that had their turn are cut off the front of the line at once. */
@@ -78,12 +82,21 @@ export class ReadClock<T> {
       this.#makeReady(this.#enter(item));
     } else if (entry.state === 'visited') {
       entry.isWoken = true;
-    } else if (entry.state === 'waiting' && entry.delayMs > this.#tickMs) {
+    } else if (entry.state === 'waiting' && entry.delayMs > this.#tickMs(entry)) {
       // What waits for its next tick will see what is new; what has fallen behind it is called back.
-      entry.dueMs -= entry.delayMs - this.#tickMs;
-      entry.delayMs = this.#tickMs;
+      const tickMs = this.#tickMs(entry);
+      entry.dueMs -= entry.delayMs - tickMs;
+      entry.delayMs = tickMs;
       this.#arm(entry.dueMs);
     }
+  }
+
+  /** As `wake`, of an item that waits for a visit and had a few new lines in the last one; whether it is one. */
+  wakeTrickle(item: T): boolean {
+    const entry = this.#entries.get(item);
+    if (entry?.state !== 'waiting' || !entry.isTrickle) return false;
+    this.wake(item);
+    return true;
   }
 
   /** Ends all visits: resolves when none is under way any more. */
@@ -97,12 +110,16 @@ export class ReadClock<T> {
     return new Promise(resolve => this.#onIdle.push(resolve));
   }
 
-  get #tickMs(): number {
-    return Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, this.#entries.size * TICK_PER_ITEM_MS));
+  #tickMs({ isTrickle }: Entry<T>): number {
+    const perItemMs = isTrickle ? TRICKLE_TICK_PER_ITEM_MS : TICK_PER_ITEM_MS;
+    return Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, this.#entries.size * perItemMs));
   }
 
   #enter(item: T): Entry<T> {
-    const entry: Entry<T> = { item, dueMs: 0, delayMs: 0, state: 'waiting', isWoken: false };
+    const entry: Entry<T> = {
+      ...{ item, dueMs: 0, delayMs: 0 },
+      ...{ isTrickle: false, state: 'waiting', isWoken: false },
+    };
     this.#entries.set(item, entry);
     return entry;
   }
@@ -140,13 +157,14 @@ export class ReadClock<T> {
       this.#entries.delete(entry.item);
     } else if (visit === 'rest' || (visit === 'quiet' && this.#mayRest(entry))) {
       await this.#options.onRest(entry.item);
-      if (entry.isWoken) this.#wait(entry, this.#tickMs);
+      if (entry.isWoken) this.#wait(entry, 0);
       else this.#entries.delete(entry.item);
     } else if (visit === 'more') {
       entry.delayMs = 0;
       if (!this.#isStopped) this.#requeue(entry);
     } else {
       const isQuiet = visit === 'quiet' && !entry.isWoken;
+      if (visit !== 'quiet') entry.isTrickle = visit === 'trickle';
       const dueInMs = this.#options.dueInMs?.(entry.item) ?? Number.POSITIVE_INFINITY;
       this.#wait(entry, isQuiet ? Math.min(MAX_DELAY_MS, entry.delayMs * 2, dueInMs) : 0);
     }
@@ -163,7 +181,7 @@ export class ReadClock<T> {
 
   #wait(entry: Entry<T>, delayMs: number): void {
     entry.state = 'waiting';
-    entry.delayMs = Math.max(delayMs, this.#tickMs);
+    entry.delayMs = Math.max(delayMs, this.#tickMs(entry));
     entry.dueMs = this.#options.clock.monotonicMs() + entry.delayMs;
     this.#arm(entry.dueMs);
   }

@@ -21,6 +21,8 @@ export interface SourceFilesInit {
   readonly ownIds: ReadonlySet<FileId>;
   /** Has a file visited soon. */
   readonly wake: (file: TailedFile) => void;
+  /** Has a file visited soon if it waits for that and had little to read the last time; whether so. */
+  readonly wakeTrickle: (file: TailedFile) => boolean;
 }
 
 /** How many files are looked at together when the source starts. */
@@ -119,6 +121,12 @@ export class SourceFiles {
   /** Something may have happened at `path`. */
   touched(path: string): void {
     if (this.#init.rules.matches(path)) this.looks.add(path, path, () => this.#look(path));
+  }
+
+  /** The file at `path` was written to. Where it is about to be read nobody needs to look at it before. */
+  written(path: string): void {
+    const known = this.index.at(path);
+    if (known === undefined || !this.#init.wakeTrickle(known)) this.touched(path);
   }
 
   /** The path of a file does not lead to it. */

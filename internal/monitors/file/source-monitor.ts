@@ -61,12 +61,17 @@ export class SourceMonitor {
       dueInMs: file => file.tailer.dueInMs,
       onRest: file => this.#files.rest(file),
     });
-    this.#files = new SourceFiles({ context, rules, ownIds, wake: file => this.#reads.wake(file) });
+    this.#files = new SourceFiles({
+      ...{ context, rules, ownIds },
+      wake: file => this.#reads.wake(file),
+      wakeTrickle: file => this.#reads.wakeTrickle(file),
+    });
     const visits = new Visits(context, this.#files, this.#reads);
     this.#discovery = new Discovery({
       context,
       rules,
       touched: path => this.#files.touched(path),
+      written: path => this.#files.written(path),
       watched: () => this.#files.index.watched,
       known: () => this.#files.index.paths(),
     });

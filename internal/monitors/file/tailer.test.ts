@@ -75,7 +75,7 @@ describe('Tailer', () => {
     await drain(tailer);
     assert.equal(await tailer.step(), 'quiet');
     await appendFile(path, numbered(3000, 3010));
-    assert.equal(await drain(tailer), 'fresh');
+    assert.equal(await drain(tailer), 'trickle');
     assert.deepEqual(`${publisher.lines.join('\n')}\n`, numbered(0, 3010));
     assert.equal(publisher.records[0]!.labels.filename, path);
     assert.deepEqual(tailer.progress.settledTo, tailer.position);
@@ -152,7 +152,7 @@ describe('Tailer', () => {
     await new Promise(resolve => setImmediate(resolve));
     assert.equal(publisher.chunks, 0);
     positions.repair();
-    assert.equal(await step, 'fresh');
+    assert.equal(await step, 'trickle');
     assert.equal(publisher.records.length, 10);
   });
 

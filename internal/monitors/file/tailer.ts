@@ -22,7 +22,7 @@ import { Progress } from './progress.ts';
 import { PlainReader, positionIn, type Reader } from './reader.ts';
 import { Sight } from './sight.ts';
 import { countDamage, countLosses, type SourceContext } from './source.ts';
-import type { Outcome, ReadEnd, Step } from './step.ts';
+import { endStep, isEnd, type Outcome, type ReadEnd, type Step } from './step.ts';
 
 /** Reads one file: each step is one read, the records in it, a receipt, a chunk. Steps never overlap. */
 export class Tailer {
@@ -127,7 +127,7 @@ export class Tailer {
     }
     const { step, runs } = outcome;
     if (runs !== undefined && !(await this.progress.send(runs, outcome.end))) return 'stopped';
-    if (step === 'fresh' || step === 'quiet') this.#finish(reader);
+    if (isEnd(step)) this.#finish(reader);
     return step;
   }
 
@@ -228,12 +228,12 @@ export class Tailer {
   }
 
   #stepAfter(isFull: boolean, endOfRead: number): Step {
-    const isNew = endOfRead !== this.#endOfRead;
+    const newBytes = endOfRead - this.#endOfRead;
     this.#endOfRead = endOfRead;
     if (endOfRead > this.sizeBytes) this.#sight.modifiedMs = this.#context.clock.now();
     if (isFull) return 'more';
     this.#sight.sizeBytes = endOfRead;
-    return isNew ? 'fresh' : 'quiet';
+    return endStep(newBytes);
   }
 
   #finish(reader: Reader): void {

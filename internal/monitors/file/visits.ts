@@ -5,7 +5,7 @@ import { displayPath } from './paths.ts';
 import type { ReadClock, Visit } from './read-clock.ts';
 import type { SourceContext } from './source.ts';
 import type { SourceFiles } from './source-files.ts';
-import type { Step } from './step.ts';
+import type { EndStep, Step } from './step.ts';
 
 /** A last line without newline is sent when the file is leaving and was quiet for so long (F8). */
 const FINAL_AFTER_MS = 5_000;
@@ -47,11 +47,12 @@ export class Visits {
     const step = await this.#step(file, false);
     // What was found is not about the file in which its content is now.
     if (file.tailer.id !== id) return 'more';
-    if (step === 'more' || step === 'fresh') file.quietSinceMs = undefined;
+    if (step === 'more' || step === 'fresh' || step === 'trickle') file.quietSinceMs = undefined;
     switch (step) {
       case 'more':
         return 'more';
       case 'fresh':
+      case 'trickle':
       case 'quiet':
         // Its last line, where it has no newline yet, also comes before those of the next file.
         if (file.tailer.unsentBytes === 0) this.#reachedEnd(file);
@@ -105,10 +106,11 @@ export class Visits {
     for (const successor of this.#files.index.successors(file)) this.#reads.wake(successor);
   }
 
-  #pause(file: TailedFile, step: 'fresh' | 'quiet'): Visit {
-    if (file.tailer.dueInMs !== undefined) return step;
+  #pause(file: TailedFile, step: EndStep): Visit {
+    // What waits for more lines is asked for them soon.
+    if (file.tailer.dueInMs !== undefined) return step === 'trickle' ? 'fresh' : step;
     const isOld = this.#ageMs(file) > OLD_AFTER_MS;
-    const limit = step === 'fresh' ? OVERCROWDED : CROWDED;
+    const limit = step === 'quiet' ? CROWDED : OVERCROWDED;
     return isOld || this.#reads.active > limit ? 'rest' : step;
   }
 
@@ -117,7 +119,7 @@ export class Visits {
     return this.#context.clock.now() - tailer.modifiedMs;
   }
 
-  async #linger(file: TailedFile, step: 'fresh' | 'quiet'): Promise<Visit> {
+  async #linger(file: TailedFile, step: EndStep): Promise<Visit> {
     const nowMs = this.#context.clock.monotonicMs();
     file.quietSinceMs ??= nowMs;
     const quietMs = nowMs - file.quietSinceMs;
