@@ -55,6 +55,11 @@ export class CollectingPublisher implements Publisher {
     return this.records.map(record => record.text);
   }
 
+  /** So many of the records are settled; chunks are settled in the order in which they came. */
+  get settledRecords(): number {
+    return this.#held.reduce((count, chunk) => count - chunk.records, this.records.length);
+  }
+
   /** Settles the first `count` chunks that wait for it. */
   settle(count = Number.POSITIVE_INFINITY): void {
     for (const chunk of this.#held.splice(0, count)) finish(chunk);
@@ -62,7 +67,7 @@ export class CollectingPublisher implements Publisher {
 
   /** From now on `publish` waits, as if the queue were full, until `open` is called. */
   block(): void {
-    this.#gate = new Promise(resolve => {
+    this.#gate ??= new Promise(resolve => {
       this.#openGate = resolve;
     });
   }
@@ -95,22 +100,28 @@ export class CollectingPublisher implements Publisher {
   }
 }
 
-/** A way to a publisher that can be cut, as when the agent is killed: what comes after that is never seen. */
+/**
+ * A way to a publisher that can be cut, as when the agent is killed: what comes after that, or waits for room then, is
+ * never seen.
+ */
 export class Cutoff implements Publisher {
   readonly #publisher: Publisher;
+  readonly #end = Promise.withResolvers<never>();
   #isCut = false;
 
   constructor(publisher: Publisher) {
     this.#publisher = publisher;
+    this.#end.promise.catch(() => undefined);
   }
 
   cut(): void {
     this.#isCut = true;
+    this.#end.reject(new LcError('LC_QUEUE_CLOSED', { message: 'the agent was killed' }));
   }
 
   publish(chunk: Chunk): Promise<void> {
-    if (!this.#isCut) return this.#publisher.publish(chunk);
-    return Promise.reject(new LcError('LC_QUEUE_CLOSED', { message: 'the agent was killed' }));
+    const { promise } = this.#end;
+    return this.#isCut ? promise : Promise.race([promise, this.#publisher.publish(chunk)]);
   }
 }
 

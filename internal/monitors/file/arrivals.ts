@@ -30,6 +30,8 @@ export class Arrivals {
   readonly #lineOf: (path: string) => string;
   /** The oldest first: what is remembered is older than what is new. */
   readonly #orders: ReadonlyMap<string, number>;
+  /** Paths at which files that are remembered were first seen. */
+  readonly paths: ReadonlySet<string>;
   readonly #gone: readonly FileTrack[];
   readonly #isKnown: boolean;
   #nextOrder: number;
@@ -51,6 +53,7 @@ export class Arrivals {
     // What was still under way of it is looked for.
     const isGone = ({ meta, pending }: FileTrack): boolean => meta.isGone === true && pending.length === 0;
     this.#gone = tracks.filter(isGone);
+    this.paths = new Set(tracks.map(({ meta }) => meta.path));
     this.remembered = new Remembered(
       tracks.filter(track => !isGone(track)),
       source.followSymlinks,
@@ -112,6 +115,7 @@ export class Arrivals {
   missed(path: string, { renamedTo, stat }: Missed, stage: TailedFile['stage']): TailedFile {
     const missed = this.#create(path, stat, AT_START, stage, false, archiveFormat(renamedTo));
     missed.tailer.path = renamedTo;
+    missed.tailer.seenAt(renamedTo);
     return missed;
   }
 

@@ -26,6 +26,11 @@ export function plainPath(path: string): string {
   return path.replace(ARCHIVE_NAME, '');
 }
 
+/** Whether an archive may not be whole: what it is made of is beside it, among `paths`. */
+export function isBeingCompressed(path: string, paths: ReadonlySet<string>): boolean {
+  return archiveFormat(path) !== undefined && paths.has(plainPath(path));
+}
+
 /** Whether `bytes[from … to)` begin a compressed file. */
 export function isCompressed(bytes: Buffer, from: number, to: number): boolean {
   return MAGIC.some(

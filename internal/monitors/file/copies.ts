@@ -4,7 +4,7 @@ import type { Timer } from '../../../pkg/clock/clock.ts';
 import { readerOf } from './archive-reader.ts';
 import type { Arrivals } from './arrivals.ts';
 import { type Candidate, compareToGone, compareToStanding, isBeginningOf } from './compare-copy.ts';
-import { archiveFormat, plainPath } from './compression.ts';
+import { archiveFormat, isBeingCompressed, plainPath } from './compression.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
 import { filesWhenStill } from './find-file.ts';
 import type { Generations } from './generations.ts';
@@ -70,12 +70,19 @@ export class Copies {
   }
 
   /**
-   * A file is gone: where there is a copy of it, it goes on there. How far the copy goes; `undefined` where there is
-   * none, or none with more than what was read.
+   * A file is gone, or was truncated: where there is a copy of it, it goes on there. How far the copy goes; `undefined`
+   * where there is none, or none with more than what was read.
    */
-  async rescue(file: TailedFile): Promise<number | undefined> {
-    if (file.tailer.meta.archive !== undefined) return undefined;
-    return searchUntilStill(moved => this.#rescue(file, moved));
+  async rescue(file: TailedFile, isTruncated = false): Promise<number | undefined> {
+    const { firstPath, meta } = file.tailer;
+    if (meta.archive !== undefined) return undefined;
+    const copy = await searchUntilStill(moved => this.#rescue(file, moved));
+    if (copy === undefined) return undefined;
+    const [path, { size, mtimeNs }] = copy;
+    if (archiveFormat(path) === undefined) return Number(size);
+    // What was truncated is older than its copy, and that was last written when it was made.
+    if (isTruncated) this.#init.generations.left({ path: firstPath, born: `${mtimeNs}` });
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Whether a file begins as the one at `original` does now; `undefined` where it is somewhere else by now. */
@@ -89,14 +96,17 @@ export class Copies {
     for (const suffix of ['.gz', '.zst']) this.#init.touched(tailer.path + suffix);
   }
 
-  async #rescue(file: TailedFile, moved: () => void): Promise<number | undefined> {
+  /** Where a file goes on. */
+  async #rescue(file: TailedFile, moved: () => void): Promise<readonly [string, BigIntStats] | undefined> {
     const { index, rules, gone } = this.#init;
     const { tailer } = file;
     const names = [basename(tailer.path), basename(tailer.firstPath)];
     const isLikely = (name: string): boolean =>
       originalNames(name).some(original => names.includes(original));
-    for (const [path, stat] of (await filesWhenStill(dirname(tailer.path), isLikely)) ?? []) {
-      if (path === tailer.path || !rules.isReadable(path)) continue;
+    const files = (await filesWhenStill(dirname(tailer.path), isLikely)) ?? [];
+    const paths = new Set(files.map(([path]) => path));
+    for (const [path, stat] of files) {
+      if (path === tailer.path || !rules.isReadable(path) || isBeingCompressed(path, paths)) continue;
       const known = index.byId(fileId(stat)) ?? gone.same(stat);
       if (known !== undefined && known !== file) continue;
       const relation = await this.#withCandidate(path, stat, candidate =>
@@ -106,7 +116,7 @@ export class Copies {
       if (relation === 'part') await this.#markRead({ path, stat }, tailer);
       if (relation !== 'whole') continue;
       await this.#move(file, path, stat);
-      return archiveFormat(path) === undefined ? Number(stat.size) : Number.POSITIVE_INFINITY;
+      return [path, stat];
     }
     return undefined;
   }
@@ -125,11 +135,13 @@ export class Copies {
 
   /** Whether an archive may not be whole yet: it is looked at again then. */
   async #isBeingMade(path: string, stat: BigIntStats): Promise<boolean> {
-    const { context, index, isStarted } = this.#init;
+    const { context, rules, index, isStarted } = this.#init;
     if (this.#isYounger(stat, SETTLE_MS)) {
-      // What it was made of is removed when it is whole. Its turn to be read is now, while the source starts.
+      // What it was made of is removed when it is whole. Its turn to be read is now, while the source starts, and where it
+      // does not match, for then nobody looks again.
       const { followSymlinks } = context.source;
-      if (!isStarted() && (await regularFile(plainPath(path), followSymlinks)) === undefined) return false;
+      const isTurn = !isStarted() || !rules.matches(path);
+      if (isTurn && (await regularFile(plainPath(path), followSymlinks)) === undefined) return false;
       this.#lookAgain(path);
       return true;
     }

@@ -106,11 +106,11 @@ export class Departures {
    * counted as lost, as far as no copy has it.
    */
   async overwritten(file: TailedFile): Promise<void> {
-    const { copies } = this.#init;
+    const { copies, generations } = this.#init;
     const { counters, logger } = this.#init.context;
     const path = displayPath(file.tailer.path);
     const { position, unsentBytes } = file.tailer;
-    const copied = await copies.rescue(file);
+    const copied = await copies.rescue(file, true);
     const keptBytes = Math.max(0, (copied ?? 0) - position.offset);
     const lostBytes = Math.max(0, unsentBytes - keptBytes);
     if (lostBytes > 0) counters.bytesTruncated.inc(lostBytes);
@@ -118,7 +118,9 @@ export class Departures {
       path,
       lostBytes,
     });
-    if (copied === undefined) await this.end(file);
+    if (copied !== undefined) return;
+    generations.truncated(file.tailer.meta);
+    await this.end(file);
   }
 
   /** A file is gone with what was not read of it: that is counted as far as it is known. */

@@ -82,6 +82,21 @@ export class Encounters {
     this.#takeIn(file);
   }
 
+  /** The content of a file is not what was read: what is in it now is met as new, before it is renamed. */
+  async meetRewritten(file: TailedFile, stat: BigIntStats): Promise<void> {
+    const { departures, arrivals, copies, add } = this.#init;
+    const { stage, order } = file;
+    const { path, firstPath, meta } = file.tailer;
+    // Over a copy the next one is written.
+    const isCopy = meta.isCopy === true || meta.archive !== undefined;
+    if (stage === 'leaving' && isCopy) return departures.giveUp(file);
+    await departures.overwritten(file);
+    if (stage === 'live') return this.meet(path, stat, false);
+    if ((await copies.isKnown(path, stat)) !== false) return;
+    // It was written anew before it was renamed, and comes before what took its place.
+    add({ ...arrivals.missed(firstPath, { renamedTo: path, stat }, 'leaving'), order });
+  }
+
   /** Takes in files that stood at `path` and were rotated away before anyone looked, older than `next`. */
   async takeInMissed(path: string, next: BigIntStats | undefined): Promise<void> {
     const { arrivals, rules } = this.#init;

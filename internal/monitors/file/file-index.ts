@@ -76,7 +76,7 @@ export class FileIndex {
     if (file.stage === 'live') this.#byPath.set(tailer.path, file);
     const line = this.#lines.get(file.line);
     if (line === undefined) this.#lines.set(file.line, [file]);
-    else line.splice(line.findLastIndex(({ order }) => order < file.order) + 1, 0, file);
+    else line.splice(line.findLastIndex(({ order }) => order <= file.order) + 1, 0, file);
   }
 
   /** The file stands at `path` now. */

@@ -1,9 +1,11 @@
 import type { BigIntStats } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { archiveFormat, plainPath } from './compression.ts';
+import { archiveFormat, isBeingCompressed, plainPath } from './compression.ts';
 import { filesWhenStill } from './find-file.ts';
 import { type Birth, isOlder, knowsBirths } from './identity.ts';
 import { compareStamps, isRotatedName, rotatedFrom } from './rotated-names.ts';
+
+const NS_PER_MS = 1_000_000n;
 
 /** A file that stood at a path and was renamed to another. */
 export interface Missed {
@@ -39,7 +41,10 @@ export async function findMissed(path: string, search: MissedSearch): Promise<re
   const rotated = await filesWhenStill(folder, isLikely, search.maxNames);
   if (rotated === undefined) return undefined;
   if (rotated.length === 0 || !(await knowsBirths(folder))) return [];
-  const generations = rotated.map(([renamedTo, stat]) => ({ renamedTo, stat }));
+  const paths = new Set(rotated.map(([renamedTo]) => renamedTo));
+  const generations = rotated
+    .filter(([renamedTo]) => !isBeingCompressed(renamedTo, paths))
+    .map(([renamedTo, stat]) => ({ renamedTo, stat }));
   const compare = comparison(generations);
   return generations.filter(each => isMissed(each, generations, search, compare)).sort(compare);
 }
@@ -56,7 +61,8 @@ function isMissed(
   compare: CompareAges,
 ): boolean {
   const { birthtimeNs } = birthOf(file);
-  if (birthtimeNs < afterNs || isKnown(file.stat)) return false;
+  // Some tools keep no more than milliseconds of the time of what they compress.
+  if (birthtimeNs / NS_PER_MS < afterNs / NS_PER_MS || isKnown(file.stat)) return false;
   if (next === undefined) return true;
   // What was rotated is older than what stands at the path, also where both were born in one tick of the clock.
   const rotatedNext = generations.find(({ stat }) => stat.ino === next.ino);

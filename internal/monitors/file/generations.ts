@@ -28,6 +28,12 @@ export class Generations {
     if (bornNs > (this.#lastBornNs.get(path) ?? 0n)) this.#lastBornNs.set(path, bornNs);
   }
 
+  /** What stands at `path` was truncated there: copies that are younger than it, and than the source, may be of it. */
+  truncated({ path, born }: Pick<FileMeta, 'path' | 'born'>): void {
+    const afterNs = BigInt(born) + 1n;
+    this.left({ path, born: `${afterNs > this.#sinceNs ? afterNs : this.#sinceNs}` });
+  }
+
   /**
    * Where a file that is not known may have stood before it was renamed to `path`: it is no older than the last one
    * that is known to have left.
@@ -52,11 +58,14 @@ export class Generations {
     const folder = dirname(path);
     const isGuess = !this.#lastBornNs.has(path);
     const isTruncated = this.isTruncated(path, next);
-    if (isGuess && (isTruncated || this.#large.has(folder))) return [];
+    if (isGuess && isTruncated) return [];
+    // Where many were deleted at once nothing stands, either.
+    const isBounded = isGuess || next === undefined;
+    if (isBounded && this.#large.has(folder)) return [];
     const found = await findMissed(path, {
       ...{ afterNs, isKnown, isTruncated, readsArchives: this.#rules.readsArchives },
       next: isTruncated ? undefined : next,
-      maxNames: isGuess ? LARGE_FOLDER : Number.POSITIVE_INFINITY,
+      maxNames: isBounded ? LARGE_FOLDER : Number.POSITIVE_INFINITY,
     });
     if (found === undefined) this.#large.add(folder);
     return found ?? [];

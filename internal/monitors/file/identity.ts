@@ -30,7 +30,7 @@ export type FileMeta = {
   readonly source: string;
   /** Where it was when it was first seen; its `filename` label for good. */
   readonly path: string;
-  /** Where it was seen in another folder: links led there, or it was renamed. */
+  /** Where it was seen under another path: links led there, or it was renamed. */
   readonly lastPath?: string;
   readonly dev: string;
   readonly ino: string;
@@ -41,6 +41,8 @@ export type FileMeta = {
   readonly headCheck: number;
   /** The file is compressed; positions, head and checks are those of the plain file that it was. */
   readonly archive?: Archive;
+  /** Its content was in another file when it was first read. */
+  readonly isCopy?: boolean;
   /** It was read to its end and is gone; remembered to know it, or a copy of it, again. */
   readonly isGone?: boolean;
 };
@@ -90,7 +92,15 @@ export function movedTo(
 ): FileMeta {
   const archive = format && { archive: { format, readBytes: 0 } };
   const { lastPath: _, ...rest } = meta;
-  return { ...rest, dev: `${dev}`, ino: `${ino}`, born: `${birthtimeNs}`, isGone: false, ...archive };
+  return {
+    ...rest,
+    dev: `${dev}`,
+    ino: `${ino}`,
+    born: `${birthtimeNs}`,
+    isCopy: true,
+    isGone: false,
+    ...archive,
+  };
 }
 
 /**
@@ -101,10 +111,14 @@ export function isSameInode(meta: Pick<FileMeta, 'dev' | 'ino' | 'born'>, stat: 
   return fileId(meta) === fileId(stat) && isSameBirth(meta, stat);
 }
 
-/** Where a file really is: in another folder it would not be found when it does not stand at its path any more. */
-export function rememberFolder(track: FileTrack, path: string): void {
-  const { path: firstPath, lastPath } = track.meta;
-  if (dirname(path) !== dirname(lastPath ?? firstPath)) track.meta = { ...track.meta, lastPath: path };
+/**
+ * Where a file really is: in another folder it would not be found when it does not stand at its path any more, and while
+ * nothing was read of it there is only its name to know its archive by.
+ */
+export function rememberPath(track: FileTrack, path: string): void {
+  const { path: firstPath, lastPath = firstPath, headBytes } = track.meta;
+  const hasMoved = headBytes === 0 ? path !== lastPath : dirname(path) !== dirname(lastPath);
+  if (hasMoved) track.meta = { ...track.meta, lastPath: path };
 }
 
 /** When a file was made: files of one tick of the file system's clock are told apart by inodes, which go up. */

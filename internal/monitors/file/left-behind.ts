@@ -23,6 +23,7 @@ export async function takeInLeftBehind(
   for (const track of [...renamed.map(([each]) => each), ...deleted]) generations.left(track.meta);
   for (const track of deleted) {
     remembered.drop(track);
-    await departures.giveUp(arrivals.known(track, track.meta.path, 'leaving'));
+    const { path, lastPath = path } = track.meta;
+    await departures.giveUp(arrivals.known(track, lastPath, 'leaving'));
   }
 }

@@ -54,13 +54,17 @@ export async function openFile(
   }
 }
 
+/** What Linux appends to the path of a file that was deleted. */
+const DELETED = ' (deleted)';
+
 /**
- * Where an open file is now, whatever it was renamed to; `undefined` where the system does not say. A deleted one has
- * a path that does not lead to it. Linux asks no disk for it, so it does not wait for one.
+ * Where an open file is now, whatever it was renamed to; `undefined` where the system does not say, or it was deleted.
+ * Linux asks no disk for it, so it does not wait for one.
  */
 export function pathOfDescriptor(fd: number): string | undefined {
   try {
-    return decodePath(readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' }));
+    const path = decodePath(readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' }));
+    return path.endsWith(DELETED) ? undefined : path;
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return undefined;

@@ -8,11 +8,12 @@ import { FileIndex, type TailedFile } from './file-index.ts';
 import { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
 import { GoneFiles } from './gone-files.ts';
-import { birthOf, type FileId, fileId, isSameInode, knowsBirths, regularFile } from './identity.ts';
+import { type FileId, fileId, isSameInode, knowsBirths, regularFile } from './identity.ts';
 import { takeInLeftBehind } from './left-behind.ts';
 import { LookQueue } from './look-queue.ts';
 import { originalNames } from './rotated-names.ts';
 import type { SourceContext } from './source.ts';
+import { UnseenCopies } from './unseen-copies.ts';
 
 export interface SourceFilesInit {
   readonly context: SourceContext;
@@ -44,8 +45,7 @@ export class SourceFiles {
   readonly #departures: Departures;
   readonly #encounters: Encounters;
   readonly looks: LookQueue;
-  /** When files of which nothing was read were last written, when it was looked whether there are copies of them. */
-  readonly #lookedForCopiesMs = new WeakMap<TailedFile, number>();
+  readonly unseenCopies: UnseenCopies;
   #isStarted = false;
   /** What there is while the source starts. */
   #firstPaths: ReadonlySet<string> = new Set();
@@ -73,6 +73,10 @@ export class SourceFiles {
       add: file => this.#add(file),
       isInPlace: file => this.isInPlace(file),
       isStarted: () => this.#isStarted,
+    });
+    this.unseenCopies = new UnseenCopies({
+      ...{ ...shared, looks: this.looks, encounters: this.#encounters, departures: this.#departures },
+      ...{ touched: path => this.touched(path), stat: path => this.#stat(path) },
     });
   }
 
@@ -108,6 +112,8 @@ export class SourceFiles {
     for (const file of this.index.all()) {
       if (file.tailer.isBehind || !file.hasReachedEnd) void this.#wakeHeld(file);
     }
+    // Where nothing stands now something may have stood since.
+    for (const path of this.#arrivals.paths) if (this.index.at(path) === undefined) this.touched(path);
     this.looks.start();
   }
 
@@ -136,34 +142,15 @@ export class SourceFiles {
 
   /** The content of a file is not what was read. */
   changed(file: TailedFile): void {
-    const { path, id } = file.tailer;
-    this.#lookFor(file, async () => {
-      if (file.tailer.id !== id || file.stage === 'ended') return;
-      if (file.stage === 'live') await this.#departures.overwritten(file);
-      else await this.#departures.giveUp(file);
-      this.touched(path);
+    const { id } = file.tailer;
+    this.#lookFor(file, async stat => {
+      if (file.tailer.id === id) await this.#encounters.meetRewritten(file, stat);
     });
-  }
-
-  /** Whether a file that nothing was read of may have been copied and truncated meanwhile. */
-  async mayBeTruncated(file: TailedFile): Promise<boolean> {
-    const { meta, firstPath, path } = file.tailer;
-    if (meta.headBytes > 0 || meta.archive !== undefined || path !== firstPath) return false;
-    if (!this.#generations.isTruncated(path, birthOf(meta))) return false;
-    const stat = await this.looks.attempt(path, () => this.#stat(path));
-    return stat !== undefined && this.#lookedForCopiesMs.get(file) !== Number(stat.mtimeMs);
   }
 
   /** Looks for copies of what was in a file before anything was read of it: they come first. */
   lookForCopies(file: TailedFile): void {
-    const { path } = file.tailer;
-    this.#lookFor(file, async () => {
-      const stat = await this.#stat(path);
-      this.#lookedForCopiesMs.set(file, Number(stat?.mtimeMs));
-      if ((await this.#encounters.missed(path, stat, file)).length === 0) return this.#init.wake(file);
-      await this.#departures.end(file);
-      this.touched(path);
-    });
+    this.#lookFor(file, stat => this.unseenCopies.lookFor(file, stat));
   }
 
   /** A file that is leaving has nothing more to give. */
@@ -204,15 +191,16 @@ export class SourceFiles {
     }
     if (known !== undefined) await this.#departures.depart(known);
     if (stat !== undefined) await this.#encounters.meet(path, stat, false);
-    else if (known === undefined) await this.#encounters.takeInMissed(path, undefined);
+    else await this.#encounters.takeInMissed(path, undefined);
   }
 
   /** Looks where a file is, and does `inPlace` where it is still at its path. */
-  #lookFor(file: TailedFile, inPlace: () => Promise<void>): void {
+  #lookFor(file: TailedFile, inPlace: (stat: BigIntStats) => Promise<void>): void {
     const { path } = file.tailer;
     this.looks.add(file, path, async () => {
       if (file.stage === 'ended') return;
-      if (await this.isInPlace(file)) return inPlace();
+      const stat = await this.#stat(file.tailer.path);
+      if (stat !== undefined && isSameInode(file.tailer.meta, stat)) return inPlace(stat);
       await this.#departures.depart(file);
       // Somebody else may stand there.
       this.touched(path);

@@ -14,7 +14,7 @@ import {
   growHead,
   movedTo,
   reach,
-  rememberFolder,
+  rememberPath,
 } from './identity.ts';
 import { openFile, pathOfDescriptor } from './open-file.ts';
 import { Patience } from './patience.ts';
@@ -133,7 +133,7 @@ export class Tailer {
 
   /** The file really is at `path`, wherever it is opened. */
   seenAt(path: string): void {
-    rememberFolder(this.track, path);
+    rememberPath(this.track, path);
   }
 
   /** What is in the file is read from its copy at `path` from now on, from where it was left. */

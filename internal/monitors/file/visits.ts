@@ -39,12 +39,13 @@ export class Visits {
   async visit(file: TailedFile): Promise<Visit> {
     if (file.stage === 'ended') return this.#forgetSettled(file);
     if (this.#files.index.mustWait(file)) return 'rest';
-    if (await this.#files.mayBeTruncated(file)) {
+    if (await this.#files.unseenCopies.mayBe(file)) {
       this.#files.lookForCopies(file);
       return 'rest';
     }
-    const { id } = file.tailer;
+    const { id, meta } = file.tailer;
     const step = await this.#step(file, false);
+    if (meta.headBytes === 0 && file.tailer.meta.headBytes > 0) this.#files.unseenCopies.wasRead(file);
     // What was found is not about the file in which its content is now.
     if (file.tailer.id !== id) return 'more';
     if (step === 'more' || step === 'fresh' || step === 'trickle') file.quietSinceMs = undefined;
