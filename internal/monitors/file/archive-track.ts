@@ -13,3 +13,8 @@ export function finishArchive(track: FileTrack, diskBytes: number): boolean {
   track.meta = { ...track.meta, archive: { ...archive, readBytes: diskBytes } };
   return true;
 }
+
+/** It is the archive of a file that was copied at `ns` and truncated. */
+export function rememberCopied(track: FileTrack, ns: bigint): void {
+  track.meta = { ...track.meta, copiedNs: `${ns}` };
+}

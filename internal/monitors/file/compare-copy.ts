@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { archiveFormat, plainPath } from './compression.ts';
+import type { TailedFile } from './file-index.ts';
 import {
   birthOf,
   fileId,
@@ -33,12 +34,12 @@ export async function compareToStanding(
   tailer: Tailer,
   followSymlinks: boolean,
 ): Promise<'copy' | 'unread' | 'changed' | 'other'> {
-  const { path, id, meta } = tailer;
+  const { meta } = tailer;
   const { birthtimeNs } = candidate.stat;
   const bornNs = BigInt(meta.born);
   // No copy is older than what it is copied from.
   if (birthtimeNs > 0n && birthtimeNs < bornNs) return 'other';
-  const plain = await openFile(path, id, NO_HEAD, followSymlinks);
+  const plain = await openKnown(tailer, followSymlinks);
   if (typeof plain === 'string') return 'changed';
   try {
     if (await isBeginning(candidate, plain)) return 'copy';
@@ -48,6 +49,26 @@ export async function compareToStanding(
   } finally {
     await plain.handle.close();
   }
+}
+
+/** Whether a file begins as one of those that are known, are not gone and were not compressed. */
+export async function isCopyOf(
+  candidate: Candidate,
+  files: readonly TailedFile[],
+  followSymlinks: boolean,
+): Promise<boolean> {
+  for (const { tailer } of files) {
+    if (tailer.meta.archive !== undefined) continue;
+    if ((await compareToStanding(candidate, tailer, followSymlinks)) === 'copy') return true;
+  }
+  return false;
+}
+
+/** Opens a known file, at its path or wherever it is open. */
+async function openKnown({ path, id, descriptor }: Tailer, followSymlinks: boolean): Promise<Opened> {
+  const opened = await openFile(path, id, NO_HEAD, followSymlinks);
+  if (opened !== 'absent' || descriptor.ownPath === undefined) return opened;
+  return openFile(descriptor.ownPath, id, NO_HEAD, true);
 }
 
 /** Whether a file begins as the one at `original` does now. */

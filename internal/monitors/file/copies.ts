@@ -2,8 +2,9 @@ import type { BigIntStats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Timer } from '../../../pkg/clock/clock.ts';
 import { readerOf } from './archive-reader.ts';
+import { rememberCopied } from './archive-track.ts';
 import type { Arrivals } from './arrivals.ts';
-import { type Candidate, compareToGone, compareToStanding, isBeginningOf } from './compare-copy.ts';
+import { type Candidate, compareToGone, compareToStanding, isBeginningOf, isCopyOf } from './compare-copy.ts';
 import { archiveFormat, isBeingCompressed, plainPath } from './compression.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
 import { filesWhenStill } from './find-file.ts';
@@ -36,9 +37,8 @@ const SETTLE_MS = 2_000;
 const COPY_MS = 10_000;
 
 /**
- * Knows the content of files again where it was copied to, plain (`copytruncate`) or compressed: by a name that
- * rotation makes, and by what is in it. Nothing that was read is read again there. When a file is gone, what was not
- * read of it is read from its copy; until then the copy is left alone.
+ * Knows the content of files again where it was copied to, plain (`copytruncate`) or compressed: by a name that rotation
+ * makes, and by what is in it. Nothing is read twice. When a file is gone, what was not read of it is read from its copy.
  */
 export class Copies {
   readonly #init: CopiesInit;
@@ -74,14 +74,14 @@ export class Copies {
    * where there is none, or none with more than what was read.
    */
   async rescue(file: TailedFile, isTruncated = false): Promise<number | undefined> {
-    const { firstPath, meta } = file.tailer;
-    if (meta.archive !== undefined) return undefined;
+    if (file.tailer.meta.archive !== undefined) return undefined;
     const copy = await searchUntilStill(moved => this.#rescue(file, moved));
     if (copy === undefined) return undefined;
     const [path, { size, mtimeNs }] = copy;
     if (archiveFormat(path) === undefined) return Number(size);
-    // What was truncated is older than its copy, and that was last written when it was made.
-    if (isTruncated) this.#init.generations.left({ path: firstPath, born: `${mtimeNs}` });
+    // An archive has the time at which its original was last written.
+    if (isTruncated) rememberCopied(file.tailer.track, mtimeNs);
+    this.#init.generations.left(file.tailer.meta);
     return Number.POSITIVE_INFINITY;
   }
 
@@ -98,8 +98,10 @@ export class Copies {
 
   /** Where a file goes on. */
   async #rescue(file: TailedFile, moved: () => void): Promise<readonly [string, BigIntStats] | undefined> {
-    const { index, rules, gone } = this.#init;
+    const { context, index, rules, gone } = this.#init;
+    const { followSymlinks } = context.source;
     const { tailer } = file;
+    const others = index.line(file.line).filter(other => other !== file);
     const names = [basename(tailer.path), basename(tailer.firstPath)];
     const isLikely = (name: string): boolean =>
       originalNames(name).some(original => names.includes(original));
@@ -109,9 +111,11 @@ export class Copies {
       if (path === tailer.path || !rules.isReadable(path) || isBeingCompressed(path, paths)) continue;
       const known = index.byId(fileId(stat)) ?? gone.same(stat);
       if (known !== undefined && known !== file) continue;
-      const relation = await this.#withCandidate(path, stat, candidate =>
-        compareToGone(candidate, tailer, true),
-      );
+      const relation = await this.#withCandidate(path, stat, async candidate => {
+        const found = await compareToGone(candidate, tailer, true);
+        const isUnsure = found === 'whole' && tailer.meta.headBytes === 0;
+        return isUnsure && (await isCopyOf(candidate, others, followSymlinks)) ? 'other' : found;
+      });
       if (relation === undefined) moved();
       if (relation === 'part') await this.#markRead({ path, stat }, tailer);
       if (relation !== 'whole') continue;

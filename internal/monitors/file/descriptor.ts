@@ -57,6 +57,11 @@ export class Descriptor {
     return this.#reader && pathOfDescriptor(this.#reader.fd);
   }
 
+  /** Leads to the open file on Linux, also when it was deleted. */
+  get ownPath(): string | undefined {
+    return this.#reader && `/proc/self/fd/${this.#reader.fd}`;
+  }
+
   /** How long the open file is, wherever it is; `undefined` where that is not known. */
   async sizeBytes(): Promise<number | undefined> {
     const reader = this.#reader;

@@ -21,10 +21,10 @@ export class Generations {
   }
 
   /** A file that was first seen at `path` is not there any more; or what was in it is not, but in a copy. */
-  left({ path, born, archive }: Pick<FileMeta, 'path' | 'born' | 'archive'>): void {
+  left({ path, born, archive, copiedNs }: Pick<FileMeta, 'path' | 'born' | 'archive' | 'copiedNs'>): void {
     // An archive is younger than what came after its original.
-    if (archive !== undefined) return;
-    const bornNs = BigInt(born);
+    if (archive !== undefined && copiedNs === undefined) return;
+    const bornNs = BigInt(copiedNs ?? born);
     if (bornNs > (this.#lastBornNs.get(path) ?? 0n)) this.#lastBornNs.set(path, bornNs);
   }
 

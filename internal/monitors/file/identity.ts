@@ -43,6 +43,8 @@ export type FileMeta = {
   readonly archive?: Archive;
   /** Its content was in another file when it was first read. */
   readonly isCopy?: boolean;
+  /** Of the archive of a file that was truncated: when that was copied, in nanoseconds since 1970. */
+  readonly copiedNs?: string;
   /** It was read to its end and is gone; remembered to know it, or a copy of it, again. */
   readonly isGone?: boolean;
 };
