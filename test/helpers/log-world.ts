@@ -11,6 +11,7 @@ import { CollectingPublisher, Cutoff } from './collecting-publisher.ts';
 import { fileSource } from './file-source.ts';
 import { MemoryPositions } from './memory-positions.ts';
 import { type Naming, RotatedFiles } from './rotated-files.ts';
+import { SentLines } from './sent-lines.ts';
 
 /** What happens to one log file, its rotated ones, and the agent that reads it. */
 export type Action =
@@ -51,13 +52,7 @@ export class LogWorld {
   readonly #rotated: RotatedFiles;
   #positions = new MemoryPositions();
   #life: Life | undefined;
-  /** Lines that a sink has taken from agents that are dead. */
-  readonly #taken = new Set<string>();
-  /** What was sent, by its text. */
-  readonly #sent = new Map<string, string>();
-  readonly #lastOf = new Map<string, number>();
-  /** Whether lines of a file must come one after the other. */
-  readonly #isOrdered: boolean;
+  readonly #sent: SentLines;
   #written = 0;
   #hasPart = false;
   #hasCopies = false;
@@ -73,7 +68,7 @@ export class LogWorld {
     // born in one tick, where they are all that there is; and an archive only says when it was last written.
     const isGuess = has('rotate') && has('copyTruncate', 'truncate', 'delete');
     const isArchived = history.compressed === 'read' && has('compress');
-    this.#isOrdered = history.pattern === 'app.log*' && !isGuess && !isArchived;
+    this.#sent = new SentLines(history.pattern === 'app.log*' && !isGuess && !isArchived);
   }
 
   async begin(): Promise<void> {
@@ -220,42 +215,22 @@ export class LogWorld {
     this.#bury(publisher, remembered);
   }
 
-  /**
-   * Looks at what an agent sent. No line twice, and none that was taken from one before it; what comes again after a
-   * kill is the same to the nanosecond; nothing overtook.
-   */
-  #bury({ records, settledRecords }: CollectingPublisher, remembered: MemoryPositions): void {
+  #bury(publisher: CollectingPublisher, remembered: MemoryPositions): void {
     this.#positions = remembered;
     this.#life = undefined;
-    const seen = new Set<string>();
-    for (const { text, time, labels } of records) {
-      assert.ok(!seen.has(text), `line ${text} was sent twice`);
-      assert.ok(!this.#taken.has(text), `line ${text} was taken before, and sent again`);
-      seen.add(text);
-      const sent = `${labels.filename} ${time.sec}.${time.nanos}`;
-      const before = this.#sent.get(text);
-      assert.equal(before ?? sent, sent, `line ${text} was sent again, and differently`);
-      if (before !== undefined) continue;
-      this.#sent.set(text, sent);
-      const line = Number(text);
-      const last = this.#lastOf.get(labels.filename!) ?? -1;
-      assert.ok(!this.#isOrdered || line > last, `line ${text} came late`);
-      this.#lastOf.set(labels.filename!, line);
-    }
-    for (const { text } of records.slice(0, settledRecords)) this.#taken.add(text);
+    this.#sent.add(publisher);
   }
 
-  /** Every line that was written has arrived: it was taken before, or sent by the agent that runs. */
+  /** Every line that was written has arrived. */
   async #arrived(): Promise<void> {
     // Whoever polls does not see what comes and goes between two looks, until the next one comes.
     if (this.#hasPart || !existsSync(this.#path)) await this.#write(1);
     await this.#start();
     const { publisher } = this.#life!;
     publisher.open();
-    const arrived = (): number => new Set([...this.#taken, ...publisher.lines]).size;
     const deadline = performance.now() + PATIENCE_MS;
-    while (arrived() < this.#written) {
-      assert.ok(performance.now() < deadline, `only ${arrived()} of ${this.#written} lines arrived`);
+    for (let lines = 0; lines < this.#written; lines = this.#sent.arrived(publisher)) {
+      assert.ok(performance.now() < deadline, `only ${lines} of ${this.#written} lines arrived`);
       await this.#clock.advance(250);
     }
   }
