@@ -15,8 +15,10 @@ import { until } from '../helpers/until.ts';
 
 const BIG_BYTES = 300e6;
 const SMALL_FILES = 100;
-/** Of a machine that does other things besides. */
-const PATIENCE_MS = 5_000;
+/** On a machine that does other things besides: whoever is held up waits for ever, for what holds it up has no end. */
+const PATIENCE_MS = 30_000;
+/** On such a machine; a file at rest is looked at every 20 s where there are no events. */
+const AT_ONCE_MS = 10_000;
 
 it('a big file does not hold up 100 small ones, nor does one that grows at full speed (F17)', async t => {
   const scope = scopeOf(t);
@@ -157,7 +159,7 @@ it('2 000 idle files cost no descriptors and one inotify instance, and the next 
   log.append(1);
   const startMs = performance.now();
   await run.caughtUp();
-  assert.ok(performance.now() - startMs < PATIENCE_MS);
+  assert.ok(performance.now() - startMs < AT_ONCE_MS);
   const folder = `/proc/${run.agent.pid}/fd`;
   const descriptors = await until(
     async () => readdirSync(folder).flatMap(fd => linkOf(join(folder, fd))),
