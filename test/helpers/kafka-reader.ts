@@ -30,7 +30,7 @@ export async function readTopic(cluster: KafkaCluster, topic: string): Promise<C
 export async function* recordsOf(cluster: KafkaCluster, topic: string): AsyncGenerator<ConsumedRecord> {
   const count = await cluster.records(topic);
   if (count === 0) return;
-  const bounds = ['--max-messages', String(count), '--timeout-ms', '20000'];
+  const bounds = ['--max-messages', String(count), '--timeout-ms', '60000'];
   const output = outputOfKafkaTool(CONSOLE_CONSUMER, [...consumerArgs(cluster, topic), ...bounds]);
   let [read, rest] = [0, ''];
   for await (const text of output) {
