@@ -10,7 +10,7 @@ const THREADS = '8';
 /**
  * - Buffers counted in one limit with the heap: they come and go by the megabyte and are few, but on their separate
  *   default limit they cause 41 full collections in a gigabyte of logs instead of one (13 % of the CPU time).
- * - The collector can be called: `run` does so once, when it is ready.
+ * - The collector can be called: when `run` is ready, and while a sink fails.
  */
 const V8_FLAGS = ['--external-memory-accounted-in-global-limit', '--expose-gc'];
 
