@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 const [suite = 'unit', ...rest] = process.argv.slice(2);
 const PATTERNS: Record<string, string[]> = {
@@ -18,8 +19,12 @@ const PATTERNS: Record<string, string[]> = {
   loki: ['test/real-loki/*.test.ts'],
 };
 
-/** Integration tests mostly wait for engines and brokers: two files at a time, whatever the number of cores. */
+/**
+ * Files at a time: as many as there are cores, for most tests wait for something. Integration tests do so for engines and
+ * brokers: two, whatever the number of cores.
+ */
 const CONCURRENCY: Record<string, string[]> = {
+  unit: [`--test-concurrency=${Math.max(2, availableParallelism())}`],
   integration: ['--test-concurrency=2'],
   loki: ['--test-concurrency=1'],
 };
