@@ -26,9 +26,9 @@ export function logrotate(
   dir: string,
   directives: readonly string[],
 ): () => Promise<void> {
-  const isTruncated = directives.includes('copytruncate');
+  const isCopied = directives.includes('copytruncate') || directives.includes('copy');
   const reopen = `postrotate\n touch ${writer.reopen}; while [ -e ${writer.reopen} ]; do sleep 0.01; done\nendscript`;
-  const lines = ['rotate 100', ...directives, ...(isTruncated ? [] : [reopen])];
+  const lines = ['rotate 100', ...directives, ...(isCopied ? [] : [reopen])];
   const config = join(dir, 'logrotate.conf');
   writeFileSync(config, `${writer.path} {\n${lines.join('\n')}\n}\n`, { mode: 0o644 });
   return async () => {

@@ -51,7 +51,8 @@ export async function findLeftBehind(tracks: readonly FileTrack[]): Promise<Left
     for (const track of inFolder) {
       const { meta } = track;
       const path =
-        found?.get(fileId(meta)) ??
+        // An inode that is used again may be that of several.
+        (await findAt(meta, found?.get(fileId(meta)))) ??
         (await findAt(meta, meta.lastPath)) ??
         (wasElsewhere(meta) ? await findIn(beside, meta) : undefined);
       if (path !== undefined) renamed.push([track, path]);
@@ -109,7 +110,10 @@ export async function findInFolder(
   folder: string,
   wanted: readonly Wanted[],
 ): Promise<ReadonlyMap<FileId, string>> {
-  const metas = new Map(wanted.map(({ meta }) => [fileId(meta), meta]));
+  const metas = Map.groupBy(
+    wanted.map(({ meta }) => meta),
+    fileId,
+  );
   const stem = wanted.length === 1 ? basename(wanted[0]!.path).replace(/\.[^.]*$/, '') : '';
   const found = new Map<FileId, string>();
   await listUntilStill(folder, async names => {
@@ -117,8 +121,8 @@ export async function findInFolder(
     const others = names.filter(name => !name.startsWith(stem));
     const seen = new Map<FileId, string>();
     for await (const [path, stat] of filesOf(folder, [...likely, ...others])) {
-      const meta = metas.get(fileId(stat));
-      if (meta !== undefined && isSameInode(meta, stat)) found.set(fileId(stat), path);
+      const isWanted = metas.get(fileId(stat))?.some(meta => isSameInode(meta, stat)) ?? false;
+      if (isWanted) found.set(fileId(stat), path);
       if (found.size === metas.size) return undefined;
       seen.set(fileId(stat), path);
     }
