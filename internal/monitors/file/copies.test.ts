@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, copyFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
 import { fileRig, numbered, numberedLines } from '../../../test/helpers/file-monitor-rig.ts';
@@ -36,6 +36,20 @@ describe('copies (F2)', () => {
       assert.deepEqual(rig.publisher.lines, numberedLines(0, 210));
       assert.ok(rig.publisher.records.every(({ labels }) => labels.filename === rig.path('app.log')));
     }
+  });
+
+  it('of what was written after a truncation that left no copy are found, too', async t => {
+    const rig = await fileRig(t, { paths: ['app.log'] });
+    await writeFile(rig.path('app.log'), numbered(0, 100));
+    await rig.start();
+    await rig.publisher.untilRecords(100);
+    await rig.kill();
+    await writeFile(rig.path('app.log'), numbered(100, 110));
+    await copyFile(rig.path('app.log'), rig.path('app.log.1'));
+    await writeFile(rig.path('app.log'), numbered(110, 130));
+    await rig.start();
+    await rig.publisher.untilRecords(130);
+    assert.deepEqual(rig.publisher.lines, numberedLines(0, 130));
   });
 
   it('of a file that is not truncated are not read either, and what is appended to them is', async t => {
@@ -88,6 +102,35 @@ describe('files that are gone', () => {
     await appendFile(rig.path('old'), numbered(10, 20));
     await rename(rig.path('old'), rig.path('app.log'));
     while (rig.publisher.records.length < 20) await clock.advance(100);
+    assert.deepEqual(rig.publisher.lines, numberedLines(0, 20));
+  });
+
+  it('and were truncated before they were renamed give what was written since', async t => {
+    const rig = await fileRig(t, { paths: ['app.log'] });
+    await writeFile(rig.path('app.log'), numbered(0, 100));
+    await rig.start();
+    await rig.publisher.untilRecords(100);
+    await rig.kill();
+    await writeFile(rig.path('app.log'), numbered(100, 110));
+    await rename(rig.path('app.log'), rig.path('app.log.1'));
+    await writeFile(rig.path('app.log'), numbered(110, 120));
+    await rig.start();
+    await rig.publisher.untilRecords(120);
+    assert.deepEqual(rig.publisher.lines, numberedLines(0, 120));
+    assert.ok(rig.publisher.records.every(({ labels }) => labels.filename === rig.path('app.log')));
+  });
+
+  it('before they were ever seen are found although nothing took their place', async t => {
+    const rig = await fileRig(t, { paths: ['app.log'] });
+    await writeFile(rig.path('app.log'), numbered(0, 10));
+    await rig.start();
+    await rig.publisher.untilRecords(10);
+    await rig.kill();
+    await rm(rig.path('app.log'));
+    await writeFile(rig.path('app.log'), numbered(10, 20));
+    await rename(rig.path('app.log'), rig.path('app.log.1'));
+    await rig.start();
+    await rig.publisher.untilRecords(20);
     assert.deepEqual(rig.publisher.lines, numberedLines(0, 20));
   });
 

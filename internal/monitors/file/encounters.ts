@@ -90,11 +90,11 @@ export class Encounters {
     // Over a copy the next one is written.
     const isCopy = meta.isCopy === true || meta.archive !== undefined;
     if (stage === 'leaving' && isCopy) return departures.giveUp(file);
-    await departures.overwritten(file);
-    if (stage === 'live') return this.meet(path, stat, false);
-    if ((await copies.isKnown(path, stat)) !== false) return;
     // It was written anew before it was renamed, and comes before what took its place.
-    add({ ...arrivals.missed(firstPath, { renamedTo: path, stat }, 'leaving'), order });
+    if (stage === 'leaving' && (await copies.isKnown(path, stat, file)) === false)
+      add({ ...arrivals.missed(firstPath, { renamedTo: path, stat }, 'leaving'), order });
+    await departures.overwritten(file);
+    if (stage === 'live') await this.meet(path, stat, false);
   }
 
   /** Takes in files that stood at `path` and were rotated away before anyone looked, older than `next`. */
