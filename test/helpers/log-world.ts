@@ -65,10 +65,9 @@ export class LogWorld {
     this.#clock = new ManualClock(history.clock === 'behind' ? LONG_AGO_MS : Date.now());
     this.#rotated = new RotatedFiles(this.#path, history.naming);
     // Nothing says what came first where a file is truncated and then renamed, nor of files that nobody saw and that are
-    // born in one tick, where they are all that there is; and an archive only says when it was last written.
-    const isGuess = has('rotate') && has('copyTruncate', 'truncate', 'delete');
-    const isArchived = history.compressed === 'read' && has('compress');
-    this.#sent = new SentLines(history.pattern === 'app.log*' && !isGuess && !isArchived);
+    // born in one tick, where no other generation is left as it was; and an archive only says when it was last written.
+    const isGuess = has('rotate') && has('copyTruncate', 'truncate', 'delete', 'compress');
+    this.#sent = new SentLines(history.pattern === 'app.log*' && !isGuess);
   }
 
   async begin(): Promise<void> {
