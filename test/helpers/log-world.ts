@@ -13,15 +13,16 @@ import { MemoryPositions } from './memory-positions.ts';
 import { type Naming, RotatedFiles } from './rotated-files.ts';
 import { SentLines } from './sent-lines.ts';
 
+/** What is done in one way only. `fill`: the queue has no room until something is settled. */
+export type Deed = 'writePart' | 'copyTruncate' | 'truncate' | 'delete' | 'fill' | 'stop' | 'kill' | 'start';
+
 /** What happens to one log file, its rotated ones, and the agent that reads it. */
 export type Action =
   | { readonly do: 'write'; readonly lines: number }
   | { readonly do: 'rotate'; readonly late: number; readonly isCreated: boolean }
   | { readonly do: 'compress' | 'wait'; readonly ms: number }
   | { readonly do: 'settle'; readonly chunks: number }
-  | {
-      readonly do: 'writePart' | 'copyTruncate' | 'truncate' | 'delete' | 'fill' | 'stop' | 'kill' | 'start';
-    };
+  | { readonly do: Deed };
 
 /** What the world is like, and what happens in it. */
 export interface History {

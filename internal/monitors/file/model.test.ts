@@ -3,16 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { type Action, type History, LogWorld } from '../../../test/helpers/log-world.ts';
+import { type Action, type Deed, type History, LogWorld } from '../../../test/helpers/log-world.ts';
 
 const HISTORIES = Number(process.env.MODEL_RUNS ?? (process.env.CI === 'true' ? 2000 : 200));
 
 /** Long enough for the next visit, for the next look at what is not certain yet, and for a file to rest. */
 const pauseMs = fc.constantFrom(0, 10, 600, 3_000, 30_000);
 
-type Plain = 'writePart' | 'copyTruncate' | 'truncate' | 'delete' | 'fill' | 'stop' | 'kill' | 'start';
-
-const plain = (weight: number, ...kinds: Plain[]): fc.WeightedArbitrary<Action> => ({
+const deeds = (weight: number, ...kinds: Deed[]): fc.WeightedArbitrary<Action> => ({
   weight,
   arbitrary: fc.record({ do: fc.constantFrom(...kinds) }),
 });
@@ -21,13 +19,13 @@ const rename: fc.Arbitrary<Action> = fc.record({
   ...{ do: fc.constant('rotate'), late: fc.integer({ min: 0, max: 3 }), isCreated: fc.boolean() },
 });
 const RENAMES = [{ weight: 3, arbitrary: rename }];
-const TRUNCATIONS = [plain(2, 'copyTruncate'), plain(1, 'truncate')];
+const TRUNCATIONS = [deeds(2, 'copyTruncate'), deeds(1, 'truncate')];
 const OTHERS: readonly fc.WeightedArbitrary<Action>[] = [
   { weight: 6, arbitrary: fc.record({ do: fc.constant('write'), lines: fc.integer({ min: 1, max: 40 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('compress'), ms: pauseMs }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait'), ms: pauseMs }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('settle'), chunks: fc.integer({ min: 1, max: 5 }) }) },
-  plain(6, 'writePart', 'delete', 'fill', 'stop', 'kill', 'start'),
+  deeds(6, 'writePart', 'delete', 'fill', 'stop', 'kill', 'start'),
 ];
 
 function histories(
