@@ -20,7 +20,7 @@ import { BEFORE_ALL, Slot } from './slot.ts';
 import { Wishes } from './wishes.ts';
 
 /** A queue this full is about to hold up the monitors. What waits in it is most of the memory that an outage costs. */
-const HIGH_WATER = 0.25;
+const HIGH_WATER = 0.2;
 /** How much may be on its way to disk, as a part of what may be parked. */
 const BURIAL_SHARE = 0.25;
 

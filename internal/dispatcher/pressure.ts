@@ -5,7 +5,7 @@ import type { Chunk } from '../../pkg/types/chunk.ts';
 import type { Lane } from './lane.ts';
 
 /** So far a lane that is in the way is relieved at once: few large writes to disk. */
-const LOW_WATER = 0.15;
+const LOW_WATER = 0.1;
 /** For so long a lane that works may hold up the others, and with them the reader. */
 const HOLD_UP_MS = 3000;
 

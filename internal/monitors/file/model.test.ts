@@ -5,7 +5,10 @@ import { it } from 'node:test';
 import fc from 'fast-check';
 import { type Action, type Deed, type History, LogWorld } from '../../../test/helpers/log-world.ts';
 
-const HISTORIES = Number(process.env.MODEL_RUNS ?? (process.env.CI === 'true' ? 2000 : 200));
+const isCi = process.env.CI === 'true';
+const HISTORIES = Number(process.env.MODEL_RUNS ?? (isCi ? 2000 : 200));
+/** A change is judged by the same histories as the one before; new ones are found by whoever runs more. */
+const SEED = isCi ? { seed: 20_261_121 } : {};
 
 /** Long enough for the next visit, for the next look at what is not certain yet, and for a file to rest. */
 const pauseMs = fc.constantFrom(0, 10, 600, 3_000, 30_000);
@@ -62,5 +65,5 @@ async function play(given: History): Promise<void> {
 }
 
 it('every line arrives, none changed, none twice, none late, whatever happens to the file and the agent (F18)', async () => {
-  await fc.assert(fc.asyncProperty(history, play), { numRuns: HISTORIES });
+  await fc.assert(fc.asyncProperty(history, play), { numRuns: HISTORIES, ...SEED });
 });
