@@ -16,8 +16,11 @@ const KAFKA_JARS = join(
 /** Where Java finds Kafka's classes. */
 export const KAFKA_CLASS_PATH = join(KAFKA_JARS, '*');
 
-/** A short life: a small heap, no time spent on optimising code. */
-const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+/** A short life: a small heap, no time spent on optimising code; and UTF-8, whatever the locale is. */
+const JVM = [
+  ...['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'],
+  ...['-Dfile.encoding=UTF-8', '-Dsun.stdout.encoding=UTF-8', '-Dsun.jnu.encoding=UTF-8'],
+];
 
 /** Whether there is a Kafka to start. */
 export function hasKafkaJars(): boolean {
