@@ -75,6 +75,30 @@ describe('copies (F2)', () => {
     assert.deepEqual(rig.publisher.lines, [...numberedLines(0, 30), 'appended']);
   });
 
+  it('are told from new files when they are still empty, also where the clock is not that of the file system', async t => {
+    const clock = new ManualClock();
+    const rig = await fileRig(t, { paths: ['*'] }, { clock });
+    const arrived = async (lines: number): Promise<void> => {
+      while (rig.publisher.records.length < lines) await clock.advance(100);
+    };
+    await writeFile(rig.path('app.log'), numbered(0, 100));
+    await rig.start();
+    await arrived(100);
+    // A copy begins as an empty file. Looks are taken one after the other: when the other file came this one was looked at.
+    await writeFile(rig.path('app.log.1'), '');
+    await writeFile(rig.path('other'), 'other\n');
+    await arrived(101);
+    await copyFile(rig.path('app.log'), rig.path('app.log.1'));
+    await truncate(rig.path('app.log'));
+    await appendFile(rig.path('app.log'), numbered(100, 110));
+    await arrived(111);
+    await clock.advance(60_000);
+    assert.deepEqual(
+      rig.publisher.lines.filter(line => line !== 'other'),
+      numberedLines(0, 110),
+    );
+  });
+
   it('are told from other files that begin like them', async t => {
     const { path, publisher, start } = await fileRig(t, { paths: ['app.log*'] });
     const banner = 'the same banner\n'.repeat(300);

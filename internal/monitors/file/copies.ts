@@ -62,6 +62,8 @@ export class Copies {
     const files = this.#likelyOrigins(path, stat);
     if (except !== undefined) files.delete(except);
     if (files.size === 0) return false;
+    // A copy begins as an empty file: until something is in it there is nothing to compare, and nothing to read.
+    if (stat.size === 0n) return true;
     if (archiveFormat(path) !== undefined && (await this.#isBeingMade(path, stat))) return true;
     return this.#withCandidate(path, stat, async candidate => {
       for (const file of files) if (await this.#isCopy(candidate, file)) return true;
@@ -228,10 +230,12 @@ export class Copies {
     }
   }
 
-  /** By its last change, also of its time stamps: those of archives are those of what was compressed. */
+  /**
+   * By its last change, also of its time stamps: those of archives are those of what was compressed. The clock of a file
+   * server may be a little ahead of ours.
+   */
   #isYounger(stat: BigIntStats, limitMs: number): boolean {
-    const ageMs = this.#init.context.clock.now() - Number(stat.ctimeMs);
-    return ageMs >= 0 && ageMs < limitMs;
+    return Math.abs(this.#init.context.clock.now() - Number(stat.ctimeMs)) < limitMs;
   }
 
   #lookAgain(path: string): void {

@@ -75,6 +75,7 @@ export class Encounters {
     if (index.byId(fileId(stat)) !== undefined) return;
     const origin = await this.#originOf(path, stat);
     await this.takeInMissed(origin ?? path, stat);
+    if (index.byId(fileId(stat)) !== undefined) return;
     const file =
       origin === undefined
         ? await arrivals.fresh(path, stat, isFirstSight)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type BigIntStats, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type BigIntStats, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { temporaryFolder } from '../../../test/helpers/file-source.ts';
@@ -50,6 +50,20 @@ for (const [direction, rotate] of Object.entries(SCHEMES)) {
       assert.deepEqual(read(await find(found[n]!.stat)), inOrder.slice(0, n));
   });
 }
+
+it('a file that was emptied and then renamed is not one of its own copies (F18)', async t => {
+  const path = join(await temporaryFolder(t), 'app.log');
+  writeFileSync(path, 'later');
+  writeFileSync(`${path}.1`, 'earlier');
+  const next = statSync(path, { bigint: true });
+  renameSync(path, `${path}.2`);
+  const search = { afterNs: 0n, next, isTruncated: true, readsArchives: false, maxNames: 1000 };
+  const found = await findMissed(path, { ...search, isKnown: () => false });
+  assert.deepEqual(
+    found?.map(({ renamedTo }) => renamedTo),
+    [`${path}.1`],
+  );
+});
 
 describe('generations that were born in one tick of the clock (F18)', () => {
   const file = (name: string, born: bigint, ino: bigint, changed = 100n): Missed => ({

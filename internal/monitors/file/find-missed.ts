@@ -17,9 +17,10 @@ export interface Missed {
 export interface MissedSearch {
   /** Those that were not born before this, */
   readonly afterNs: bigint;
-  /** and are older than this one; all others where nothing stands there now. */
+  /** and are older than this one; all where nothing stands there now. */
   readonly next: Birth | undefined;
-  /** Copies are looked for: other logs may have such names, too, unless rotation appended to them. */
+  /** `next` was emptied: its copies, which are younger, are looked for. Other logs may have such names, too, unless
+   * rotation appended to them. */
   readonly isTruncated: boolean;
   /** Whether they are looked for in archives, too: an archive was last written when its original was. */
   readonly readsArchives: boolean;
@@ -57,13 +58,14 @@ function mayBeMissed(name: string, original: string, { isTruncated, readsArchive
 function isMissed(
   file: Missed,
   generations: readonly Missed[],
-  { afterNs, next, isKnown }: MissedSearch,
+  { afterNs, next, isTruncated, isKnown }: MissedSearch,
   compare: CompareAges,
 ): boolean {
   const { birthtimeNs } = birthOf(file);
   // Some tools keep no more than milliseconds of the time of what they compress.
   if (birthtimeNs / NS_PER_MS < afterNs / NS_PER_MS || isKnown(file.stat)) return false;
   if (next === undefined) return true;
+  if (isTruncated) return file.stat.ino !== next.ino || file.stat.birthtimeNs !== next.birthtimeNs;
   // What was rotated is older than what stands at the path, also where both were born in one tick of the clock.
   const rotatedNext = generations.find(({ stat }) => stat.ino === next.ino);
   return rotatedNext === undefined ? birthtimeNs <= next.birthtimeNs : compare(file, rotatedNext) < 0;

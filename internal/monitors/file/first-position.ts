@@ -37,9 +37,10 @@ export function atEnd(path: string, stat: BigIntStats, source: Source): Promise<
   return lookInto(path, stat, source, endOf);
 }
 
-/** Behind all that is there, also behind a last line without newline, whose rest is dropped. */
+/** Behind all that was there when `stat` was taken, also behind a last line without newline, whose rest is dropped. */
 export function behindAll(path: string, stat: BigIntStats, source: Source): Promise<FirstPosition> {
-  return lookInto(path, stat, source, async (handle, sizeBytes, newline) => {
+  return lookInto(path, stat, source, async (handle, nowBytes, newline) => {
+    const sizeBytes = Math.min(nowBytes, Number(stat.size));
     const last = await readAt(handle, Math.max(0, sizeBytes - newline.length), newline.length);
     const isCut = last.length > 0 && !last.equals(newline);
     return { position: await positionAt(handle, sizeBytes, isCut), head: await headOf(handle, sizeBytes) };

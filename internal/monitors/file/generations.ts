@@ -63,8 +63,7 @@ export class Generations {
     const isBounded = isGuess || next === undefined;
     if (isBounded && this.#large.has(folder)) return [];
     const found = await findMissed(path, {
-      ...{ afterNs, isKnown, isTruncated, readsArchives: this.#rules.readsArchives },
-      next: isTruncated ? undefined : next,
+      ...{ afterNs, next, isKnown, isTruncated, readsArchives: this.#rules.readsArchives },
       maxNames: isBounded ? LARGE_FOLDER : Number.POSITIVE_INFINITY,
     });
     if (found === undefined) this.#large.add(folder);
