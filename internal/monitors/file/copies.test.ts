@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { appendFile, copyFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
 import { fileRig, numbered, numberedLines } from '../../../test/helpers/file-monitor-rig.ts';
 
@@ -142,6 +143,37 @@ describe('files that are gone', () => {
     await rig.publisher.untilRecords(120);
     assert.deepEqual(rig.publisher.lines, numberedLines(0, 120));
     assert.ok(rig.publisher.records.every(({ labels }) => labels.filename === rig.path('app.log')));
+  });
+
+  it('that were compressed a moment ago come before what is in the file now', async t => {
+    const clock = new ManualClock(Date.now());
+    const rig = await fileRig(t, { paths: ['app.log*'], compressed: 'read', watch: 'poll' }, { clock });
+    const arrived = async (lines: number): Promise<void> => {
+      // In small steps, so that what was made a moment ago still is when it is looked at.
+      while (rig.publisher.records.length < lines) await clock.advance(5);
+    };
+    const [path, newest, older] = ['app.log', 'app.log.1', 'app.log.2'].map(name => rig.path(name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeFile(path, numbered(0, 10));
+    await rig.start();
+    await arrived(10);
+    // Its copies are younger than it is, as far as the file system can tell.
+    await new Promise(resolve => setTimeout(resolve, 20));
+    // Nobody looks until the clock moves.
+    await copyFile(path, newest);
+    await truncate(path);
+    await appendFile(path, numbered(10, 30));
+    await rename(newest, older);
+    await copyFile(path, newest);
+    await truncate(path);
+    await appendFile(path, numbered(30, 60));
+    await writeFile(`${newest}.gz`, gzipSync(await readFile(newest)));
+    await rm(newest);
+    await arrived(60);
+    assert.deepEqual(rig.publisher.lines, numberedLines(0, 60));
   });
 
   it('before they were ever seen are found although nothing took their place', async t => {

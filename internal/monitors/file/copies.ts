@@ -1,6 +1,5 @@
 import type { BigIntStats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Timer } from '../../../pkg/clock/clock.ts';
 import { readerOf } from './archive-reader.ts';
 import { rememberCopied } from './archive-track.ts';
 import type { Arrivals } from './arrivals.ts';
@@ -17,6 +16,7 @@ import { originalNames, rotatedFrom } from './rotated-names.ts';
 import { searchUntilStill } from './search-until-still.ts';
 import type { SourceContext } from './source.ts';
 import type { Tailer } from './tailer.ts';
+import { LOOK_AGAIN_MS, Unsettled } from './unsettled.ts';
 
 export interface CopiesInit {
   readonly context: SourceContext;
@@ -31,8 +31,15 @@ export interface CopiesInit {
   readonly isStarted: () => boolean;
 }
 
+/**
+ * What there is to say of a file that is not known by its identity. `known`: what is in it is known; then it is left alone,
+ * or goes on where it was left, as long as nothing happens to it. `unknown`: it is new. `unsure`: it may not be whole yet,
+ * and is looked at again. `moved`: it is somewhere else by now.
+ */
+export type Knowledge = 'known' | 'unknown' | 'unsure' | 'moved';
+
 /** An archive that changed within this time may not be whole yet. */
-const SETTLE_MS = 2_000;
+const SETTLE_MS = LOOK_AGAIN_MS;
 /** A file whose copy is older than this, and which still is what it was, is not being rotated. */
 const COPY_MS = 10_000;
 
@@ -42,33 +49,29 @@ const COPY_MS = 10_000;
  */
 export class Copies {
   readonly #init: CopiesInit;
-  readonly #timers = new Map<string, Timer>();
+  readonly #unsettled: Unsettled;
 
   constructor(init: CopiesInit) {
     this.#init = init;
+    this.#unsettled = new Unsettled(init.context.clock, init.touched);
   }
 
   /** Ends waiting. */
   stop(): void {
-    for (const timer of this.#timers.values()) timer.clear();
+    this.#unsettled.stop();
   }
 
-  /**
-   * A file was found that is not known by its identity. Whether its content is: then it is left alone, or goes on
-   * where it was left, as long as nothing happens to it. It is not compared with `except`. `undefined` where it is
-   * somewhere else by now.
-   */
-  async isKnown(path: string, stat: BigIntStats, except?: TailedFile): Promise<boolean | undefined> {
+  /** A file was found that is not known by its identity. Whether its content is; it is not compared with `except`. */
+  async recognize(path: string, stat: BigIntStats, except?: TailedFile): Promise<Knowledge> {
     const files = this.#likelyOrigins(path, stat);
     if (except !== undefined) files.delete(except);
-    if (files.size === 0) return false;
-    // A copy begins as an empty file: until something is in it there is nothing to compare, and nothing to read.
-    if (stat.size === 0n) return true;
-    if (archiveFormat(path) !== undefined && (await this.#isBeingMade(path, stat))) return true;
-    return this.#withCandidate(path, stat, async candidate => {
-      for (const file of files) if (await this.#isCopy(candidate, file)) return true;
-      return false;
+    if (files.size === 0) return 'unknown';
+    if (archiveFormat(path) !== undefined && (await this.#isBeingMade(path, stat))) return 'unsure';
+    const knowledge = await this.#withCandidate(path, stat, async candidate => {
+      for (const file of files) if (await this.#isCopy(candidate, file)) return 'known';
+      return 'unknown';
     });
+    return knowledge ?? 'moved';
   }
 
   /**
@@ -142,13 +145,13 @@ export class Copies {
   /** Whether an archive may not be whole yet: it is looked at again then. */
   async #isBeingMade(path: string, stat: BigIntStats): Promise<boolean> {
     const { context, rules, index, isStarted } = this.#init;
-    if (this.#isYounger(stat, SETTLE_MS)) {
+    if (this.#unsettled.isYounger(stat, SETTLE_MS)) {
       // What it was made of is removed when it is whole. Its turn to be read is now, while the source starts, and where it
       // does not match, for then nobody looks again.
       const { followSymlinks } = context.source;
       const isTurn = !isStarted() || !rules.matches(path);
       if (isTurn && (await regularFile(plainPath(path), followSymlinks)) === undefined) return false;
-      this.#lookAgain(path);
+      this.#unsettled.lookAgain(path);
       return true;
     }
     return index.at(plainPath(path)) !== undefined;
@@ -162,6 +165,8 @@ export class Copies {
     const isGone = gone.has(file);
     if (!isGone) {
       const isSource = originalNames(basename(path)).includes(basename(tailer.path));
+      // A copy begins as an empty file: until something is in it there is nothing to compare, and nothing to read.
+      if (isSource && stat.size === 0n) return true;
       if (!isSource && (tailer.meta.headBytes === 0 || !(await candidate.reader.hasHead(tailer.meta))))
         return false;
       const relation = await compareToStanding(candidate, tailer, context.source.followSymlinks);
@@ -181,15 +186,15 @@ export class Copies {
   async #leaveCopy(candidate: Candidate, tailer: Tailer): Promise<boolean> {
     if (this.#waits(candidate)) return true;
     if (rotatedFrom(candidate.path) !== tailer.path) return false;
-    if (tailer.position.offset < Number(candidate.stat.size)) this.#lookAgain(candidate.path);
+    if (tailer.position.offset < Number(candidate.stat.size)) this.#unsettled.lookAgain(candidate.path);
     else await this.#markRead(candidate, tailer);
     return true;
   }
 
   /** Looks again at what is not certain yet, for a while. */
   #waits({ path, stat }: Candidate): boolean {
-    const isYoung = this.#isYounger(stat, COPY_MS);
-    if (isYoung) this.#lookAgain(path);
+    const isYoung = this.#unsettled.isYounger(stat, COPY_MS);
+    if (isYoung) this.#unsettled.lookAgain(path);
     return isYoung;
   }
 
@@ -228,23 +233,5 @@ export class Copies {
     } finally {
       await reader.close();
     }
-  }
-
-  /**
-   * By its last change, also of its time stamps: those of archives are those of what was compressed. The clock of a file
-   * server may be a little ahead of ours.
-   */
-  #isYounger(stat: BigIntStats, limitMs: number): boolean {
-    return Math.abs(this.#init.context.clock.now() - Number(stat.ctimeMs)) < limitMs;
-  }
-
-  #lookAgain(path: string): void {
-    const { context, touched } = this.#init;
-    if (this.#timers.has(path)) return;
-    const look = (): void => {
-      this.#timers.delete(path);
-      touched(path);
-    };
-    this.#timers.set(path, context.clock.after(SETTLE_MS, look));
   }
 }

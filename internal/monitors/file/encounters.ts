@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Arrivals } from './arrivals.ts';
 import { hasChanged } from './compare-copy.ts';
 import { archiveFormat } from './compression.ts';
-import type { Copies } from './copies.ts';
+import type { Copies, Knowledge } from './copies.ts';
 import type { Departures } from './departures.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
 import type { Missed } from './find-missed.ts';
@@ -31,6 +31,13 @@ export interface EncountersInit {
   readonly wake: (file: TailedFile) => void;
   /** While the source starts nothing is read. */
   readonly isStarted: () => boolean;
+}
+
+/** Files that came and went unseen. */
+interface MissedFiles {
+  readonly files: readonly Missed[];
+  /** There may be more of them: what is being made is looked at again. */
+  readonly isSure: boolean;
 }
 
 /** What becomes of files that stand where none was known: known ones that moved, copies, and new ones. */
@@ -68,7 +75,7 @@ export class Encounters {
     const { index, departures, copies, arrivals } = this.#init;
     await departures.search(dirname(path));
     // What is somewhere else by now will be met there.
-    if ((await copies.isKnown(path, stat)) !== false) return;
+    if ((await copies.recognize(path, stat)) !== 'unknown') return;
     // What was looked for may have been found in it.
     if (index.byId(fileId(stat)) !== undefined) return;
     await this.#lookAtOriginal(path);
@@ -92,7 +99,7 @@ export class Encounters {
     const isCopy = meta.isCopy === true || meta.archive !== undefined;
     if (stage === 'leaving' && isCopy) return departures.giveUp(file);
     // It was written anew before it was renamed, and comes before what took its place.
-    if (stage === 'leaving' && (await copies.isKnown(path, stat, file)) === false)
+    if (stage === 'leaving' && (await copies.recognize(path, stat, file)) === 'unknown')
       add({ ...arrivals.missed(firstPath, { renamedTo: path, stat }, 'leaving'), order });
     await departures.overwritten(file);
     if (stage === 'live') await this.meet(path, stat, false);
@@ -101,7 +108,7 @@ export class Encounters {
   /** Takes in files that stood at `path` and were rotated away before anyone looked, older than `next`. */
   async takeInMissed(path: string, next: BigIntStats | undefined): Promise<void> {
     const { arrivals, rules } = this.#init;
-    for (const missed of await this.missed(path, next))
+    for (const missed of (await this.missed(path, next)).files)
       this.#takeIn(arrivals.missed(path, missed, rules.matches(missed.renamedTo) ? 'live' : 'leaving'));
   }
 
@@ -109,7 +116,7 @@ export class Encounters {
    * Files that stood at `path`, or copies of what did, that are not known; the oldest first. They are not compared with
    * `unread`, the file that stands there, of which nothing is known.
    */
-  async missed(path: string, next: BigIntStats | undefined, unread?: TailedFile): Promise<readonly Missed[]> {
+  async missed(path: string, next: BigIntStats | undefined, unread?: TailedFile): Promise<MissedFiles> {
     const { index, gone, generations } = this.#init;
     const isKnown = (stat: BigIntStats): boolean => {
       const known = index.byId(fileId(stat));
@@ -117,9 +124,10 @@ export class Encounters {
     };
     return searchUntilStill(async moved => {
       const found = await generations.missed(path, next, isKnown);
-      const are = await this.#areUnknown(path, found, next, unread);
-      if (are.includes(undefined)) moved();
-      return found.filter((_, i) => are[i]);
+      const are: Knowledge[] = [];
+      for (const missed of found) are.push(await this.#recognize(path, missed, next, unread));
+      if (are.includes('moved')) moved();
+      return { files: found.filter((_, i) => are[i] === 'unknown'), isSure: !are.includes('unsure') };
     });
   }
 
@@ -133,23 +141,20 @@ export class Encounters {
     if (isStarted()) wake(before);
   }
 
-  /** Of each whether its content is unknown; `undefined` of one that is renamed once more meanwhile. */
-  async #areUnknown(
+  async #recognize(
     path: string,
-    found: readonly Missed[],
+    { renamedTo, stat }: Missed,
     next: BigIntStats | undefined,
     unread: TailedFile | undefined,
-  ): Promise<readonly (boolean | undefined)[]> {
+  ): Promise<Knowledge> {
     const { copies } = this.#init;
-    const are: (boolean | undefined)[] = [];
-    for (const { renamedTo, stat } of found) {
-      let isCopy = await copies.isKnown(renamedTo, stat, unread);
-      // It is being copied, and not truncated yet.
-      const isYounger = next !== undefined && next.birthtimeNs < stat.birthtimeNs;
-      if (isCopy === false && isYounger) isCopy = await copies.isBeginningOf(path, renamedTo, stat);
-      are.push(isCopy === undefined ? undefined : !isCopy);
-    }
-    return are;
+    const knowledge = await copies.recognize(renamedTo, stat, unread);
+    const isYounger = next !== undefined && next.birthtimeNs < stat.birthtimeNs;
+    if (knowledge !== 'unknown' || !isYounger) return knowledge;
+    // It may be being copied, and not be truncated yet.
+    const isCopy = await copies.isBeginningOf(path, renamedTo, stat);
+    if (isCopy === undefined) return 'moved';
+    return isCopy ? 'known' : 'unknown';
   }
 
   /** What stands where a file has its name from may have been truncated: then what was in it comes first. */

@@ -121,6 +121,7 @@ export class SourceFiles {
   stop(): Promise<void> {
     this.#departures.stop();
     this.#copies.stop();
+    this.unseenCopies.stop();
     return this.looks.stop();
   }
 

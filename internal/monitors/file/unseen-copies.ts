@@ -5,8 +5,11 @@ import type { TailedFile } from './file-index.ts';
 import type { Generations } from './generations.ts';
 import { birthOf } from './identity.ts';
 import type { LookQueue } from './look-queue.ts';
+import type { SourceContext } from './source.ts';
+import { Unsettled } from './unsettled.ts';
 
 export interface UnseenCopiesInit {
+  readonly context: SourceContext;
   readonly generations: Generations;
   readonly encounters: Encounters;
   readonly departures: Departures;
@@ -23,8 +26,16 @@ export class UnseenCopies {
   /** When files of which nothing was read were last written, when it was looked whether there are copies of them. */
   readonly #lookedForNs = new WeakMap<TailedFile, bigint>();
 
+  readonly #unsettled: Unsettled;
+
   constructor(init: UnseenCopiesInit) {
     this.#init = init;
+    this.#unsettled = new Unsettled(init.context.clock, init.touched);
+  }
+
+  /** Ends waiting. */
+  stop(): void {
+    this.#unsettled.stop();
   }
 
   /** Whether there may be copies of a file of which nothing was read, since it was looked for them. */
@@ -39,9 +50,13 @@ export class UnseenCopies {
   async lookFor(file: TailedFile, stat: BigIntStats): Promise<void> {
     const { encounters, departures, touched, wake } = this.#init;
     const { path, meta } = file.tailer;
-    this.#lookedForNs.set(file, stat.mtimeNs);
     if (meta.headBytes > 0) return;
-    if ((await encounters.missed(path, stat, file)).length === 0) return wake(file);
+    const { files, isSure } = await encounters.missed(path, stat, file);
+    if (file.tailer.meta.headBytes > 0) return;
+    if (files.length === 0 && !isSure) return this.#unsettled.lookAgain(path);
+    // Not before: until it is known whether there are copies nothing may be read.
+    this.#lookedForNs.set(file, stat.mtimeNs);
+    if (files.length === 0) return wake(file);
     await departures.end(file);
     touched(path);
   }
