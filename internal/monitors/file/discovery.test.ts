@@ -15,6 +15,8 @@ interface Rig {
   readonly folder: string;
   readonly clock: ManualClock;
   readonly discovery: Discovery;
+  /** Paths at which files are known. */
+  readonly known: string[];
   /** Names that were touched since the last `forget`. */
   readonly touched: Set<string>;
   /** Resolves when a name was touched. */
@@ -37,19 +39,20 @@ async function rig(
     touched.add(path.slice(folder.length + 1));
     changes.emit('touched');
   };
+  const known: string[] = [];
   const discovery = new Discovery({
     context: sourceContext(source, { clock }),
     rules: new PathRules({ paths: source.paths, exclude: [], ownPaths: [] }),
     touched: tell,
     written: tell,
     watched: () => 1,
-    known: () => [],
+    known: () => known,
     watchFolders,
   });
   const untilTouched = async (name: string): Promise<void> => {
     while (!touched.has(name)) await new Promise(resolve => changes.once('touched', resolve));
   };
-  return { folder, clock, discovery, touched, untilTouched };
+  return { folder, clock, discovery, known, touched, untilTouched };
 }
 
 /** What `watch` of chokidar gives on a machine that has no watches left. */
@@ -107,6 +110,14 @@ describe('Discovery', () => {
     await untilPolled('new.log');
     await discovery.close();
     assert.equal(clock.armed, 0);
+  });
+
+  it('tells of a file that was found between two polls, and is gone at the next', async t => {
+    const { folder, clock, discovery, known, touched } = await rig(t, 'poll');
+    await discovery.start();
+    known.push(join(folder, 'rotated.log'));
+    while (!touched.has('rotated.log')) await clock.advance(500);
+    await discovery.close();
   });
 
   it('polls while more events come than looking would cost, and listens again when it is calm', async t => {

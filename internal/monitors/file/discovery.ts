@@ -109,9 +109,9 @@ export class Discovery {
   }
 
   #poll(onRound?: (changed: number) => void): Poller {
-    const { rules, touched, context } = this.#options;
+    const { rules, touched, known, context } = this.#options;
     const { clock } = context;
-    this.#poller = new Poller({ rules, scan: this.#scanOptions, clock, touched, onRound });
+    this.#poller = new Poller({ rules, scan: this.#scanOptions, clock, touched, known, onRound });
     return this.#poller;
   }
 

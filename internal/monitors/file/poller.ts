@@ -11,6 +11,8 @@ export interface PollerOptions {
   readonly scan: ScanOptions;
   readonly clock: Clock;
   readonly touched: (path: string) => void;
+  /** Paths at which files are known: some were renamed to theirs after the last round. */
+  readonly known: () => Iterable<string>;
   /** Called after each round but the first, with the number of paths that had changed. */
   readonly onRound?: ((changed: number) => void) | undefined;
 }
@@ -131,10 +133,11 @@ export class Poller {
     for (const [path, changedMs] of this.#warm) if (changedMs < untilMs) this.#warm.delete(path);
   }
 
-  /** Forgets paths that are not there any more, and returns them. */
+  /** Forgets paths that are not there any more, and returns them, with those that came and went between two rounds. */
   #takeOutGone(paths: readonly string[]): string[] {
     const there = new Set(paths);
-    const gone = [...this.#prints.keys()].filter(path => !there.has(path));
+    const before = new Set([...this.#prints.keys(), ...this.#options.known()]);
+    const gone = [...before].filter(path => !there.has(path));
     for (const path of gone) {
       this.#prints.delete(path);
       this.#warm.delete(path);
