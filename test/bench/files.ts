@@ -38,7 +38,7 @@ async function idle(
   const start = performance.now();
   const agent = await startBenchAgent(scope, {
     ...{ folder: await scope.folder(), paths: [join(folder, '*.log')], url: receiver.url, watch },
-    dispatcher: { batch_timeout: '100ms' },
+    dispatcher: { batch_timeout: '250ms' },
   });
   const name = `${files} files, ${watch === 'poll' ? 'polled' : 'events'}: `;
   figures[`${name}seconds to ready`] = (performance.now() - start) / 1000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { type FSWatcher, watch } from 'chokidar';
@@ -17,6 +17,8 @@ interface Rig {
   readonly discovery: Discovery;
   /** Paths at which files are known. */
   readonly known: string[];
+  /** Paths at which files are read soon in any case. */
+  readonly readSoon: Set<string>;
   /** Names that were touched since the last `forget`. */
   readonly touched: Set<string>;
   /** Resolves when a name was touched. */
@@ -40,11 +42,13 @@ async function rig(
     changes.emit('touched');
   };
   const known: string[] = [];
+  const readSoon = new Set<string>();
   const discovery = new Discovery({
     context: sourceContext(source, { clock }),
     rules: new PathRules({ paths: source.paths, exclude: [], ownPaths: [] }),
     touched: tell,
     written: tell,
+    isReadSoon: path => readSoon.has(path),
     watched: () => 1,
     known: () => known,
     watchFolders,
@@ -52,7 +56,7 @@ async function rig(
   const untilTouched = async (name: string): Promise<void> => {
     while (!touched.has(name)) await new Promise(resolve => changes.once('touched', resolve));
   };
-  return { folder, clock, discovery, known, touched, untilTouched };
+  return { folder, clock, discovery, known, readSoon, touched, untilTouched };
 }
 
 /** What `watch` of chokidar gives on a machine that has no watches left. */
@@ -91,6 +95,32 @@ describe('Discovery', () => {
     touched.clear();
     await rm(join(folder, 'a'), { recursive: true });
     await untilTouched('a/b/deep.log');
+  });
+
+  it('says nothing of lines in a file that is read soon, but where its link leads to then (F12)', async t => {
+    const { folder, discovery, readSoon, touched, untilTouched } = await rig(t, 'events');
+    const link = join(folder, 'link.log');
+    const targets = [await temporaryFolder(t), await temporaryFolder(t)].map(other => join(other, 'log'));
+    for (const target of targets) await writeFile(target, '');
+    await symlink(targets[0]!, link);
+    await discovery.start();
+    readSoon.add(link);
+    await appendFile(targets[0]!, 'x');
+    await writeFile(join(folder, 'new.log'), '');
+    await untilTouched('new.log');
+    assert.ok(!touched.has('link.log'));
+    await symlink(targets[1]!, join(folder, 'next'));
+    await rename(join(folder, 'next'), link);
+    await untilTouched('link.log');
+    await writeFile(join(folder, 'newer.log'), '');
+    await untilTouched('newer.log');
+    await appendFile(join(folder, 'newer.log'), 'x');
+    touched.delete('newer.log');
+    await untilTouched('newer.log');
+    readSoon.clear();
+    touched.clear();
+    await appendFile(targets[1]!, 'x');
+    await untilTouched('link.log');
   });
 
   it('notices the same by polling, with growing pauses while nothing happens', async t => {

@@ -17,6 +17,8 @@ export interface DiscoveryOptions {
   readonly touched: (path: string) => void;
   /** An event says that a file that matches was written to. */
   readonly written: (path: string) => void;
+  /** Whether a file is read soon in any case. */
+  readonly isReadSoon: (path: string) => boolean;
   /** How many files there are to look at in a poll. */
   readonly watched: () => number;
   /** Their paths. */
@@ -95,12 +97,14 @@ export class Discovery {
   }
 
   async #listen(): Promise<void> {
-    const { rules, touched, written, watchFolders } = this.#options;
+    const { rules, touched, written, isReadSoon, watchFolders } = this.#options;
     const options = {
+      clock: this.#options.context.clock,
       rules,
       scan: this.#scanOptions,
       touched,
       written,
+      isReadSoon,
       onEvent: () => this.#countEvent(),
       onLimit: (error: unknown) => this.#limited(error),
     };

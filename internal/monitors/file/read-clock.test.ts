@@ -61,14 +61,14 @@ describe('ReadClock', () => {
 
   it('reads files with a few new lines more seldom, and at once after a pause', async () => {
     const { clock, reads, visits, answers } = rig();
-    for (let i = 0; i < 10; i++) answers.set(`${i}`, new Array(40).fill('trickle'));
+    for (let i = 0; i < 10; i++) answers.set(`${i}`, new Array(20).fill('trickle'));
     for (let ms = 0; ms < 10_000; ms += 100) {
       for (let i = 0; i < 10; i++) reads.wake(`${i}`);
       await clock.advance(100);
     }
     const each = visits.length / 10;
-    assert.ok(each >= 36 && each <= 44, `${each} visits each`);
-    await clock.advance(2_000);
+    assert.ok(each >= 18 && each <= 22, `${each} visits each`);
+    await clock.advance(4_000);
     const before = visits.length;
     assert.ok(reads.wakeTrickle('0'));
     await clock.advance(0);
@@ -89,6 +89,13 @@ describe('ReadClock', () => {
       ['few', 'many', 'none'].map(item => reads.wakeTrickle(item)),
       [true, false, false],
     );
+    assert.ok(reads.isSoon('few'));
+    assert.ok(!reads.isSoon('many') && !reads.isSoon('none'));
+    // After visits in which nothing was new it has to be told again.
+    await clock.advance(1_000);
+    assert.ok(!reads.isSoon('few'));
+    reads.wake('few');
+    assert.ok(reads.isSoon('few'));
   });
 
   it('reads many active files more seldom, at least every 250 ms', async () => {

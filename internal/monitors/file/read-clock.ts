@@ -37,7 +37,8 @@ const MAX_TICK_MS = 250;
 /** So much longer for each file that is active, to keep the cost of many flat. */
 const TICK_PER_ITEM_MS = 5;
 /** The same of one in which a few lines were new: a visit costs more than to read them. */
-const TRICKLE_TICK_PER_ITEM_MS = 25;
+const TRICKLE_TICK_PER_ITEM_MS = 50;
+const MAX_TRICKLE_TICK_MS = 500;
 /** After a pause this long without anything new, an item rests, or goes on being visited that seldom. */
 const MAX_DELAY_MS = 12_800;
 /** So many that had their turn are cut off the front of the line at once. */
@@ -99,6 +100,17 @@ export class ReadClock<T> {
     return true;
   }
 
+  /** Whether an item that had a few new lines is visited at the next tick at the latest, whether or not it is woken. */
+  isSoon(item: T): boolean {
+    const entry = this.#entries.get(item);
+    return (
+      entry !== undefined &&
+      entry.state !== 'visited' &&
+      entry.isTrickle &&
+      entry.delayMs <= this.#tickMs(entry)
+    );
+  }
+
   /** Ends all visits: resolves when none is under way any more. */
   stop(): Promise<void> {
     this.#isStopped = true;
@@ -111,8 +123,10 @@ export class ReadClock<T> {
   }
 
   #tickMs({ isTrickle }: Entry<T>): number {
-    const perItemMs = isTrickle ? TRICKLE_TICK_PER_ITEM_MS : TICK_PER_ITEM_MS;
-    return Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, this.#entries.size * perItemMs));
+    const [perItemMs, maxMs] = isTrickle
+      ? [TRICKLE_TICK_PER_ITEM_MS, MAX_TRICKLE_TICK_MS]
+      : [TICK_PER_ITEM_MS, MAX_TICK_MS];
+    return Math.min(maxMs, Math.max(MIN_TICK_MS, this.#entries.size * perItemMs));
   }
 
   #enter(item: T): Entry<T> {

@@ -24,6 +24,8 @@ export interface SourceFilesInit {
   readonly wake: (file: TailedFile) => void;
   /** Has a file visited soon if it waits for that and had little to read the last time; whether so. */
   readonly wakeTrickle: (file: TailedFile) => boolean;
+  /** Whether it will be, whether or not it is woken. */
+  readonly isReadSoon: (file: TailedFile) => boolean;
 }
 
 /** How many files are looked at together when the source starts. */
@@ -134,6 +136,12 @@ export class SourceFiles {
   written(path: string): void {
     const known = this.index.at(path);
     if (known === undefined || !this.#init.wakeTrickle(known)) this.touched(path);
+  }
+
+  /** Whether the file at `path` is read at the next tick whatever happens. */
+  isReadSoon(path: string): boolean {
+    const known = this.index.at(path);
+    return known !== undefined && this.#init.isReadSoon(known);
   }
 
   /** The path of a file does not lead to it. */

@@ -65,6 +65,7 @@ export class SourceMonitor {
       ...{ context, rules, ownIds },
       wake: file => this.#reads.wake(file),
       wakeTrickle: file => this.#reads.wakeTrickle(file),
+      isReadSoon: file => this.#reads.isSoon(file),
     });
     const visits = new Visits(context, this.#files, this.#reads);
     this.#discovery = new Discovery({
@@ -72,6 +73,7 @@ export class SourceMonitor {
       rules,
       touched: path => this.#files.touched(path),
       written: path => this.#files.written(path),
+      isReadSoon: path => this.#files.isReadSoon(path),
       watched: () => this.#files.index.watched,
       known: () => this.#files.index.paths(),
     });
