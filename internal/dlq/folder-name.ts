@@ -22,7 +22,11 @@ export function sinkOfFolder(folder: string): string | undefined {
   return sink !== '' && escaped(sink) === folder ? sink : undefined;
 }
 
+/** Asked for with each batch: most names need nothing. */
+const SAFE_NAME = /^[A-Za-z0-9_-]*$/;
+
 function escaped(sink: string): string {
+  if (SAFE_NAME.test(sink)) return sink;
   return Array.from(Buffer.from(sink), safeByte).join('');
 }
 
