@@ -114,7 +114,7 @@ export class Copies {
     const paths = new Set(files.map(([path]) => path));
     for (const [path, stat] of files) {
       if (path === tailer.path || !rules.isReadable(path) || isBeingCompressed(path, paths)) continue;
-      const known = index.byId(fileId(stat)) ?? gone.same(stat);
+      const known = index.byStat(stat) ?? gone.same(stat);
       if (known !== undefined && known !== file) continue;
       const relation = await this.#withCandidate(path, stat, async candidate => {
         const found = await compareToGone(candidate, tailer, true);

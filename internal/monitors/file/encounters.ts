@@ -77,12 +77,12 @@ export class Encounters {
     // What is somewhere else by now will be met there.
     if ((await copies.recognize(path, stat)) !== 'unknown') return;
     // What was looked for may have been found in it.
-    if (index.byId(fileId(stat)) !== undefined) return;
+    if (index.byStat(stat) !== undefined) return;
     await this.#lookAtOriginal(path);
-    if (index.byId(fileId(stat)) !== undefined) return;
+    if (index.byStat(stat) !== undefined) return;
     const origin = await this.#originOf(path, stat);
     await this.takeInMissed(origin ?? path, stat);
-    if (index.byId(fileId(stat)) !== undefined) return;
+    if (index.byStat(stat) !== undefined) return;
     const file =
       origin === undefined
         ? await arrivals.fresh(path, stat, isFirstSight)
@@ -118,10 +118,8 @@ export class Encounters {
    */
   async missed(path: string, next: BigIntStats | undefined, unread?: TailedFile): Promise<MissedFiles> {
     const { index, gone, generations } = this.#init;
-    const isKnown = (stat: BigIntStats): boolean => {
-      const known = index.byId(fileId(stat));
-      return (known !== undefined && isSameInode(known.tailer.meta, stat)) || gone.same(stat) !== undefined;
-    };
+    const isKnown = (stat: BigIntStats): boolean =>
+      index.byStat(stat) !== undefined || gone.same(stat) !== undefined;
     return searchUntilStill(async moved => {
       const found = await generations.missed(path, next, isKnown);
       const are: Knowledge[] = [];

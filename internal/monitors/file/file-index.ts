@@ -1,4 +1,5 @@
-import type { FileId } from './identity.ts';
+import type { BigIntStats } from 'node:fs';
+import { type FileId, fileId, isSameInode } from './identity.ts';
 import type { Tailer } from './tailer.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface TailedFile {
 /** The files of one source by path, by identity, and by the path at which they stood one after the other. */
 export class FileIndex {
   readonly #byPath = new Map<string, TailedFile>();
+  readonly #all = new Set<TailedFile>();
+  /** Of two whose inode is the same the one that came last: of the other nobody noticed yet that it is gone. */
   readonly #byId = new Map<FileId, TailedFile>();
   /** Files that stood at one path one after the other, oldest first. */
   readonly #lines = new Map<string, TailedFile[]>();
@@ -44,7 +47,7 @@ export class FileIndex {
 
   /** Every file that has not ended. */
   all(): Iterable<TailedFile> {
-    return this.#byId.values();
+    return this.#all;
   }
 
   at(path: string): TailedFile | undefined {
@@ -70,8 +73,15 @@ export class FileIndex {
     return this.#byId.get(id);
   }
 
+  /** The file that is what was seen: an inode may be used again. */
+  byStat(stat: BigIntStats): TailedFile | undefined {
+    const file = this.#byId.get(fileId(stat));
+    return file !== undefined && isSameInode(file.tailer.meta, stat) ? file : undefined;
+  }
+
   add(file: TailedFile): void {
     const { tailer } = file;
+    this.#all.add(file);
     this.#byId.set(tailer.id, file);
     if (file.stage === 'live') this.#byPath.set(tailer.path, file);
     const line = this.#lines.get(file.line);
@@ -96,6 +106,7 @@ export class FileIndex {
   remove(file: TailedFile): void {
     const { tailer } = file;
     this.unsettle(file);
+    this.#all.delete(file);
     if (this.#byId.get(tailer.id) === file) this.#byId.delete(tailer.id);
     const line = this.#lines.get(file.line)?.filter(each => each !== file) ?? [];
     if (line.length > 0) this.#lines.set(file.line, line);
