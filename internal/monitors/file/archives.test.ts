@@ -127,6 +127,26 @@ describe('compressed files (F6)', () => {
     assert.deepEqual(rig.publisher.lines, [...numberedLines(0, 600), 'last']);
   });
 
+  it('give a file that was renamed, and compressed before anything of it was read', async t => {
+    for (const paths of [['app.log'], ['app.log*']]) {
+      const rig = await fileRig(t, { paths, compressed: 'read' });
+      await writeFile(rig.path('app.log'), '');
+      await rig.start();
+      await rig.kill();
+      await appendFile(rig.path('app.log'), numbered(0, 10));
+      await rename(rig.path('app.log'), rig.path('app.log.1'));
+      await writeFile(rig.path('app.log'), '');
+      // It is seen under its new name, and the agent is gone before it reads.
+      await rig.start();
+      await rig.kill();
+      await pack(rig, 'app.log.1.gz', gzipSync(numbered(0, 10)));
+      await rm(rig.path('app.log.1'));
+      await rig.start();
+      await rig.publisher.untilRecords(10);
+      assert.deepEqual([...new Set(rig.publisher.lines)], numberedLines(0, 10));
+    }
+  });
+
   it('of which nothing is to be read are left alone when those before them in line were read', async t => {
     // All of it is older than the source.
     const clock = { ...systemClock, now: () => Date.now() + 1000 };

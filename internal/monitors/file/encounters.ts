@@ -175,8 +175,11 @@ export class Encounters {
     const { claimed, obsolete } = await arrivals.remembered.claim(path, stat);
     for (const track of obsolete) await departures.giveUp(arrivals.known(track, path, 'leaving'));
     if (claimed === undefined) return false;
-    add(arrivals.known(claimed, path, 'live', stat));
-    if (claimed.meta.path !== path) generations.left(claimed.meta);
+    const file = arrivals.known(claimed, path, 'live', stat);
+    add(file);
+    if (claimed.meta.path === path) return true;
+    file.tailer.seenAt(path);
+    generations.left(claimed.meta);
     return true;
   }
 

@@ -17,6 +17,8 @@ export async function takeInLeftBehind(
     remembered.drop(track);
     const file = arrivals.known(track, path, 'leaving');
     file.hasReachedEnd = false;
+    // While nothing was read of it there is only its name to know its archive by.
+    file.tailer.seenAt(path);
     add(file);
   }
   // Before its content is found in an archive, which is younger.
