@@ -43,7 +43,7 @@ export type FileMeta = {
   readonly archive?: Archive;
   /** Its content was in another file when it was first read. */
   readonly isCopy?: boolean;
-  /** Of the archive of a file that was truncated: when that was copied, in nanoseconds since 1970. */
+  /** Of an archive: when its original was made, or copied before it was truncated, in nanoseconds since 1970. */
   readonly copiedNs?: string;
   /** It was read to its end and is gone; remembered to know it, or a copy of it, again. */
   readonly isGone?: boolean;
@@ -92,17 +92,11 @@ export function movedTo(
   { dev, ino, birthtimeNs }: BigIntStats,
   format: ArchiveFormat | undefined,
 ): FileMeta {
-  const archive = format && { archive: { format, readBytes: 0 } };
   const { lastPath: _, ...rest } = meta;
-  return {
-    ...rest,
-    dev: `${dev}`,
-    ino: `${ino}`,
-    born: `${birthtimeNs}`,
-    isCopy: true,
-    isGone: false,
-    ...archive,
-  };
+  const copied = meta.archive === undefined && { copiedNs: meta.born };
+  const archive = format && { ...copied, archive: { format, readBytes: 0 } };
+  const id = { dev: `${dev}`, ino: `${ino}`, born: `${birthtimeNs}` };
+  return { ...rest, ...id, isCopy: true, isGone: false, ...archive };
 }
 
 /**
