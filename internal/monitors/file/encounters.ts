@@ -131,12 +131,11 @@ export class Encounters {
 
   #takeIn(file: TailedFile): void {
     const { index, add, isStarted, wake } = this.#init;
+    const before = index.line(file.line).findLast(({ order }) => order <= file.order);
+    // Its writer may have gone on until the new file was there, which is read as soon as it is added, if it may be.
+    if (before !== undefined) before.hasReachedEnd = false;
     add(file);
-    const before = index.predecessor(file);
-    if (before === undefined) return;
-    // Its writer may have gone on until the new file was there.
-    before.hasReachedEnd = false;
-    if (isStarted()) wake(before);
+    if (before !== undefined && isStarted()) wake(before);
   }
 
   async #recognize(

@@ -119,12 +119,6 @@ export class FileIndex {
     return line.slice(0, line.indexOf(file)).some(before => !before.hasReachedEnd);
   }
 
-  /** The file that stood at its path before it. */
-  predecessor(file: TailedFile): TailedFile | undefined {
-    const line = this.#lines.get(file.line) ?? [];
-    return line[line.indexOf(file) - 1];
-  }
-
   /** Files that stood at its path after it. */
   successors(file: TailedFile): readonly TailedFile[] {
     const line = this.#lines.get(file.line) ?? [];

@@ -5,10 +5,11 @@ import { it } from 'node:test';
 import fc from 'fast-check';
 import { type Action, type Deed, type History, LogWorld } from '../../../test/helpers/log-world.ts';
 
+const IS_CI = process.env.CI === 'true';
 /** Some 15 ms each. Races that come up once in thousands of them are looked for with more: `npm run soak -- files`. */
-const HISTORIES = Number(process.env.MODEL_RUNS ?? 200);
+const HISTORIES = Number(process.env.MODEL_RUNS ?? (IS_CI ? 2_000 : 300));
 /** In CI a change is judged by the same histories as the one before. */
-const SEED = process.env.CI === 'true' ? { seed: 20_261_121 } : {};
+const SEED = IS_CI ? { seed: 20_261_121 } : {};
 
 /** Long enough for the next visit, for the next look at what is not certain yet, and for a file to rest. */
 const pauseMs = fc.constantFrom(0, 10, 600, 3_000, 30_000);
