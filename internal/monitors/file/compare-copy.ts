@@ -15,6 +15,7 @@ import {
 } from './identity.ts';
 import { type Opened, openFile } from './open-file.ts';
 import type { Reader } from './reader.ts';
+import { rotatedFrom } from './rotated-names.ts';
 import type { Tailer } from './tailer.ts';
 
 /** An open file that may be a copy of another one. */
@@ -51,7 +52,7 @@ export async function compareToStanding(
   }
 }
 
-/** Whether a file begins as one of those that are known, are not gone and were not compressed. */
+/** Whether a file begins as one of those that are known and were not compressed, or holds what was read of one. */
 export async function isCopyOf(
   candidate: Candidate,
   files: readonly TailedFile[],
@@ -59,7 +60,10 @@ export async function isCopyOf(
 ): Promise<boolean> {
   for (const { tailer } of files) {
     if (tailer.meta.archive !== undefined) continue;
-    if ((await compareToStanding(candidate, tailer, followSymlinks)) === 'copy') return true;
+    const relation = await compareToStanding(candidate, tailer, followSymlinks);
+    if (relation === 'copy') return true;
+    const isNotThere = relation === 'changed' && tailer.meta.headBytes > 0;
+    if (isNotThere && (await compareToGone(candidate, tailer, true)) !== 'other') return true;
   }
   return false;
 }
@@ -125,7 +129,7 @@ export async function compareToGone(
   const { meta, progress } = tailer;
   const { seenTo } = progress;
   // Nothing was read of it: there is only its name to go by.
-  if (meta.headBytes === 0) return isNamedAfter(path, tailer) ? 'whole' : 'other';
+  if (meta.headBytes === 0) return isNamedAfter(path, stat, tailer) ? 'whole' : 'other';
   if (!(await reader.hasHead(meta))) return 'other';
   const end = await reader.endBy(seenTo.offset);
   if (end === seenTo.offset) return (await reader.hasBefore(seenTo)) ? 'whole' : 'other';
@@ -144,6 +148,10 @@ async function wasEmptied({ path, id, meta, progress }: Tailer, isGone: boolean)
   return isGone || Number(stat.size) < progress.seenTo.offset;
 }
 
-function isNamedAfter(path: string, tailer: Tailer): boolean {
-  return archiveFormat(path) !== undefined && plainPath(path) === tailer.path;
+/** By the name that it had last, or by one that rotation makes of that, when it was written after it was made. */
+function isNamedAfter(path: string, { mtimeMs }: BigIntStats, { path: last, meta }: Tailer): boolean {
+  if (archiveFormat(path) === undefined) return false;
+  const plain = plainPath(path);
+  // Some tools keep no more than milliseconds of the time of what they compress.
+  return plain === last || (rotatedFrom(plain) === last && mtimeMs >= BigInt(meta.born) / 1_000_000n);
 }

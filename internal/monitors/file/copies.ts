@@ -106,7 +106,9 @@ export class Copies {
     const { context, index, rules, gone } = this.#init;
     const { followSymlinks } = context.source;
     const { tailer } = file;
-    const others = index.line(file.line).filter(other => other !== file);
+    const others = [...index.line(file.line), ...gone.from([tailer.firstPath])].filter(
+      other => other !== file,
+    );
     const names = [basename(tailer.path), basename(tailer.firstPath)];
     const isLikely = (name: string): boolean =>
       originalNames(name).some(original => names.includes(original));
