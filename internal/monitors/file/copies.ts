@@ -147,16 +147,17 @@ export class Copies {
   /** Whether an archive may not be whole yet: it is looked at again then. */
   async #isBeingMade(path: string, stat: BigIntStats): Promise<boolean> {
     const { context, rules, index, isStarted } = this.#init;
-    if (this.#unsettled.isYounger(stat, SETTLE_MS)) {
-      // What it was made of is removed when it is whole. Its turn to be read is now, while the source starts, and where it
-      // does not match, for then nobody looks again.
-      const { followSymlinks } = context.source;
-      const isTurn = !isStarted() || !rules.matches(path);
-      if (isTurn && (await regularFile(plainPath(path), followSymlinks)) === undefined) return false;
-      this.#unsettled.lookAgain(path);
-      return true;
-    }
-    return index.at(plainPath(path)) !== undefined;
+    const plain = plainPath(path);
+    const isYoung = this.#unsettled.isYounger(stat, SETTLE_MS);
+    // What it was made of is removed when it is whole.
+    const isWhole = (await regularFile(plain, context.source.followSymlinks)) === undefined;
+    // Its turn to be read is now, while the source starts, and where it does not match, for then nobody looks again.
+    if (isWhole && isYoung && (!isStarted() || !rules.matches(path))) return false;
+    // When a known file ends its archive is looked at.
+    const isKnown = index.at(plain) !== undefined;
+    if (!isYoung && (isWhole || isKnown)) return isKnown;
+    this.#unsettled.lookAgain(path);
+    return true;
   }
 
   async #isCopy(candidate: Candidate, file: TailedFile): Promise<boolean> {
