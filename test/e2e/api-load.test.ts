@@ -29,6 +29,12 @@ it('1 000 requests a second on the API: they are answered, and the data keeps fl
   const answers: Promise<void>[] = [];
   const requests = (REQUESTS_PER_SECOND * PERIOD_MS) / 1000;
   let sent = 0;
+  let isFlowing = false;
+  const flowing = receiver
+    .until(({ lines }) => lines > 100)
+    .then(() => {
+      isFlowing = true;
+    });
   for await (const _ of setInterval(PERIOD_MS)) {
     for (let n = 0; n < requests; n++) {
       const path = PATHS[sent++ % PATHS.length]!;
@@ -38,10 +44,10 @@ it('1 000 requests a second on the API: they are answered, and the data keeps fl
         }),
       );
     }
-    if (sent >= REQUESTS_PER_SECOND * SECONDS) break;
+    // Lines have to arrive meanwhile, however slow the machine is.
+    if (sent >= REQUESTS_PER_SECOND * SECONDS && isFlowing) break;
   }
-  const { lines } = await receiver.stats();
-  assert.ok(lines > 100, `lines flow meanwhile: ${lines}`);
+  await flowing;
   await Promise.all(answers);
   await writer.stop();
   assert.deepEqual([...statuses.keys()], [200]);
