@@ -147,6 +147,18 @@ describe('compressed files (F6)', () => {
     }
   });
 
+  it('are read although what they were made of is kept beside them, where nobody reads that', async t => {
+    const clock = { ...systemClock, now: () => Date.now() + 60_000 };
+    const rig = await fileRig(t, { paths: ['*.gz'], compressed: 'read' }, { clock });
+    await pack(rig, 'first.gz', gzipSync(numbered(0, 10)));
+    await rig.start();
+    await rig.publisher.untilRecords(10);
+    await writeFile(rig.path('app.log'), numbered(10, 20));
+    await pack(rig, 'app.log.gz', gzipSync(numbered(10, 20)));
+    await rig.publisher.untilRecords(20);
+    assert.deepEqual(rig.publisher.lines, numberedLines(0, 20));
+  });
+
   it('of which nothing is to be read are left alone when those before them in line were read', async t => {
     // All of it is older than the source.
     const clock = { ...systemClock, now: () => Date.now() + 1000 };

@@ -153,9 +153,9 @@ export class Copies {
     const isWhole = (await regularFile(plain, context.source.followSymlinks)) === undefined;
     // Its turn to be read is now, while the source starts, and where it does not match, for then nobody looks again.
     if (isWhole && isYoung && (!isStarted() || !rules.matches(path))) return false;
-    // When a known file ends its archive is looked at.
+    // When a known file ends its archive is looked at. One that nobody reads may be kept beside its archive for good.
     const isKnown = index.at(plain) !== undefined;
-    if (!isYoung && (isWhole || isKnown)) return isKnown;
+    if (!isYoung && (isWhole || isKnown || !rules.matches(plain))) return isKnown;
     this.#unsettled.lookAgain(path);
     return true;
   }
