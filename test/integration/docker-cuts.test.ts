@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { assertArrived } from '../helpers/arrivals.ts';
+import { rawLog } from '../helpers/docker-engine.ts';
 import { dockerRig, READS, sumOf } from '../helpers/docker-rig.ts';
 import type { SocketProxy } from '../helpers/socket-proxy.ts';
 import { until } from '../helpers/until.ts';
@@ -68,8 +69,11 @@ for (const read of READS) {
     const agent = await rig.startAgent();
     for (let n = 0; n < 3; n++) {
       await container.append(2000);
-      // What an engine that is killed had in its hands is lost with it.
-      if (n === 2) await receiver.until(stats => stats.lines >= container.lines);
+      // What an engine that ends, however politely, has taken from a container and not yet written down, is lost with it.
+      await until(
+        async () => (await rawLog(container)).split('\n').length - 1,
+        count => count === container.lines,
+      );
       await engine.stop(n === 2 ? 'SIGKILL' : 'SIGTERM');
       const printed = container.append(200);
       await engine.start();
