@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFile, copyFile, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ManualClock } from '../../../pkg/clock/manual-clock.ts';
@@ -51,6 +61,28 @@ describe('copies (F2)', () => {
     await rig.start();
     await rig.publisher.untilRecords(130);
     assert.deepEqual(rig.publisher.lines, numberedLines(0, 130));
+  });
+
+  it('that were made while the agent was down are found although the file was left empty', async t => {
+    const clock = new ManualClock();
+    const rig = await fileRig(t, { paths: ['app.log'], watch: 'poll' }, { clock });
+    const [path, copy] = [rig.path('app.log'), rig.path('app.log.1')];
+    await writeFile(path, numbered(0, 10));
+    await rig.start();
+    while (rig.publisher.records.length < 10) await clock.advance(100);
+    await copyFile(path, copy);
+    await truncate(path);
+    const isFollowed = (): boolean => rig.monitor.status().some(each => each.path === copy);
+    while (!isFollowed()) await clock.advance(100);
+    await rm(copy);
+    while (isFollowed()) await clock.advance(1_000);
+    await rig.kill();
+    await appendFile(path, numbered(10, 20));
+    await copyFile(path, copy);
+    await truncate(path);
+    await rig.start();
+    while (rig.publisher.records.length < 20) await clock.advance(100);
+    assert.deepEqual(rig.publisher.lines, numberedLines(0, 20));
   });
 
   it('of a file that is not truncated are not read either, and what is appended to them is', async t => {
@@ -174,6 +206,36 @@ describe('files that are gone', () => {
     await rm(newest);
     await arrived(60);
     assert.deepEqual(rig.publisher.lines, numberedLines(0, 60));
+  });
+
+  it('and were truncated, renamed and compressed before anyone looked give every line, in order', async t => {
+    const clock = new ManualClock(Date.now());
+    const rig = await fileRig(t, { paths: ['app.log'], compressed: 'read', watch: 'poll' }, { clock });
+    const [path, copy, renamed] = ['app.log', 'app.log.0', 'app.log.1'].map(name => rig.path(name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeFile(path, numbered(0, 10));
+    await rig.start();
+    while (rig.publisher.records.length < 10) await clock.advance(100);
+    // Nobody looks until the clock moves.
+    await appendFile(path, numbered(10, 20));
+    await copyFile(path, copy);
+    await truncate(path);
+    await appendFile(path, numbered(20, 50));
+    await rename(path, renamed);
+    // The next one is younger, as far as the file system can tell.
+    await new Promise(resolve => setTimeout(resolve, 20));
+    await writeFile(path, numbered(50, 60));
+    const { atime, mtime } = await stat(renamed);
+    await writeFile(`${renamed}.gz`, gzipSync(await readFile(renamed)));
+    await utimes(`${renamed}.gz`, atime, mtime);
+    await rm(renamed);
+    await rename(path, rig.path('app.log.2'));
+    await writeFile(path, numbered(60, 70));
+    while (rig.publisher.records.length < 70) await clock.advance(100);
+    assert.deepEqual(rig.publisher.lines, numberedLines(0, 70));
   });
 
   it('before they were ever seen are found although nothing took their place', async t => {

@@ -6,7 +6,7 @@ import type { Arrivals } from './arrivals.ts';
 import { type Candidate, compareToGone, compareToStanding, isBeginningOf, isCopyOf } from './compare-copy.ts';
 import { archiveFormat, isBeingCompressed, plainPath } from './compression.ts';
 import type { FileIndex, TailedFile } from './file-index.ts';
-import { filesWhenStill } from './find-file.ts';
+import { filesWhenStill, isSomewhere } from './find-file.ts';
 import type { Generations } from './generations.ts';
 import type { PathRules } from './globs.ts';
 import type { GoneFiles } from './gone-files.ts';
@@ -153,9 +153,11 @@ export class Copies {
     const isWhole = (await regularFile(plain, context.source.followSymlinks)) === undefined;
     // Its turn to be read is now, while the source starts, and where it does not match, for then nobody looks again.
     if (isWhole && isYoung && (!isStarted() || !rules.matches(path))) return false;
-    // When a known file ends its archive is looked at. One that nobody reads may be kept beside its archive for good.
+    // When a known file ends its archive is looked at.
     const isKnown = index.at(plain) !== undefined;
-    if (!isYoung && (isWhole || isKnown || !rules.matches(plain))) return isKnown;
+    // One that nobody reads may be kept beside its archive for good.
+    const mayStay = rules.matches(path) && !rules.matches(plain);
+    if (!isYoung && (isWhole || isKnown || mayStay)) return isKnown;
     this.#unsettled.lookAgain(path);
     return true;
   }
@@ -177,6 +179,8 @@ export class Copies {
       if (relation !== 'changed') return relation === 'unread' && this.#waits(candidate);
     }
     const relation = await compareToGone(candidate, tailer, isGone);
+    // Where nothing was read of it there was only its name to compare, and it may have another one by now.
+    if (!isGone && relation === 'whole' && tailer.meta.headBytes === 0) return !(await isSomewhere(tailer));
     if (isGone && relation === 'whole') await this.#move(file, path, stat);
     if (isGone && relation === 'part') await this.#markRead(candidate, tailer);
     return relation !== 'other';

@@ -30,6 +30,8 @@ export interface DeparturesInit {
   readonly gone: GoneFiles;
   readonly generations: Generations;
   readonly wake: (file: TailedFile) => void;
+  /** Takes in what stood at a path and was not seen. */
+  readonly takeInMissed: (path: string) => Promise<void>;
 }
 
 /** What becomes of files that are not where, or not what, they were. */
@@ -91,8 +93,7 @@ export class Departures {
       this.#searchAgainMs = 0;
       await this.search(folder);
     }
-    if (file.stage === 'leaving' && (await this.#init.copies.rescue(file)) === undefined)
-      await this.end(file);
+    if (file.stage === 'leaving' && !(await this.#rescue(file))) await this.end(file);
   }
 
   /** Ends searching. */
@@ -125,7 +126,7 @@ export class Departures {
 
   /** A file is gone with what was not read of it: that is counted as far as it is known. */
   async giveUp(file: TailedFile): Promise<void> {
-    if ((await this.#init.copies.rescue(file)) !== undefined) return;
+    if (await this.#rescue(file)) return;
     const { counters, logger } = this.#init.context;
     const lostBytes = Math.max(file.tailer.lagBytes, file.tailer.unsentBytes);
     if (lostBytes > 0) {
@@ -152,6 +153,16 @@ export class Departures {
     for (const successor of successors) wake(successor);
     copies.lookAtArchives(file);
     wake(file);
+  }
+
+  /** Whether a file that is gone goes on in a copy. */
+  async #rescue(file: TailedFile): Promise<boolean> {
+    const { copies, takeInMissed } = this.#init;
+    const copied = await copies.rescue(file);
+    if (copied === undefined) return false;
+    // It was emptied before it went, and what was written to it after that may be in an archive.
+    if (copied !== Number.POSITIVE_INFINITY) await takeInMissed(file.tailer.firstPath);
+    return true;
   }
 
   /** Searches when its time has come. */

@@ -93,12 +93,13 @@ export class Encounters {
   /** The content of a file is not what was read: what is in it now is met as new, before it is renamed. */
   async meetRewritten(file: TailedFile, stat: BigIntStats): Promise<void> {
     const { departures, arrivals, copies, add } = this.#init;
-    const { stage, order } = file;
+    const { stage } = file;
     const { path, firstPath, meta } = file.tailer;
     // Over a copy the next one is written.
     const isCopy = meta.isCopy === true || meta.archive !== undefined;
     if (stage === 'leaving' && isCopy) return departures.giveUp(file);
-    // It was written anew before it was renamed, and comes before what took its place.
+    // It was written anew before it was renamed, and comes between what was in it and what took its place.
+    const order = (file.order + Math.floor(file.order) + 1) / 2;
     if (stage === 'leaving' && (await copies.recognize(path, stat, file)) === 'unknown')
       add({ ...arrivals.missed(firstPath, { renamedTo: path, stat }, 'leaving'), order });
     await departures.overwritten(file);
@@ -110,6 +111,12 @@ export class Encounters {
     const { arrivals, rules } = this.#init;
     for (const missed of (await this.missed(path, next)).files)
       this.#takeIn(arrivals.missed(path, missed, rules.matches(missed.renamedTo) ? 'live' : 'leaving'));
+  }
+
+  /** Takes in what stood at `path` before what is there now; while the source starts that is not known yet. */
+  async takeInMissedNow(path: string): Promise<void> {
+    const { context, isStarted } = this.#init;
+    if (isStarted()) await this.takeInMissed(path, await regularFile(path, context.source.followSymlinks));
   }
 
   /**

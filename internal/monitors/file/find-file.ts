@@ -73,6 +73,12 @@ export async function findElsewhere({ meta, descriptor }: Tailer): Promise<strin
   return (await findAt(meta, descriptor.path)) ?? (await findAt(meta, meta.lastPath));
 }
 
+/** Whether a file is in its folder, or elsewhere where it may be expected. */
+export async function isSomewhere(tailer: Tailer): Promise<boolean> {
+  const found = await findInFolder(dirname(tailer.path), [tailer]);
+  return found.size > 0 || (await findElsewhere(tailer)) !== undefined;
+}
+
 async function findAt(meta: FileMeta, path: string | undefined): Promise<string | undefined> {
   const stat = path === undefined ? undefined : await orNothing(regularFile(path, true));
   return stat !== undefined && isSameInode(meta, stat) ? path : undefined;

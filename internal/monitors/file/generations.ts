@@ -57,7 +57,7 @@ export class Generations {
     const afterNs = this.#lastOf(path);
     const folder = dirname(path);
     const isGuess = !this.#lastBornNs.has(path);
-    const isTruncated = this.isTruncated(path, next);
+    const isTruncated = next !== undefined && next.birthtimeNs < afterNs;
     if (isGuess && isTruncated) return [];
     // Where many were deleted at once nothing stands, either.
     const isBounded = isGuess || next === undefined;
@@ -70,9 +70,9 @@ export class Generations {
     return found ?? [];
   }
 
-  /** Whether the file at `path` is older than what left it. */
-  isTruncated(path: string, file: Birth | undefined): boolean {
-    return file !== undefined && file.birthtimeNs < this.#lastOf(path);
+  /** Whether the file at `path` is older than what is known to have left it. */
+  isTruncated(path: string, { birthtimeNs }: Birth): boolean {
+    return birthtimeNs < (this.#lastBornNs.get(path) ?? 0n);
   }
 
   #lastOf(path: string): bigint {

@@ -68,7 +68,10 @@ export class SourceFiles {
       touched: path => this.touched(path),
       isStarted: () => this.#isStarted,
     });
-    this.#departures = new Departures({ ...shared, copies: this.#copies, looks: this.looks });
+    this.#departures = new Departures({
+      ...{ ...shared, copies: this.#copies, looks: this.looks },
+      takeInMissed: path => this.#encounters.takeInMissedNow(path),
+    });
     this.#encounters = new Encounters({
       ...shared,
       ...{ copies: this.#copies, departures: this.#departures },
@@ -113,6 +116,7 @@ export class SourceFiles {
     this.#firstPaths = new Set();
     for (const file of this.index.all()) {
       if (file.tailer.isBehind || !file.hasReachedEnd) void this.#wakeHeld(file);
+      else if (this.unseenCopies.isUnread(file)) this.#init.wake(file);
     }
     // Where nothing stands now something may have stood since.
     for (const path of this.#arrivals.paths) if (this.index.at(path) === undefined) this.touched(path);

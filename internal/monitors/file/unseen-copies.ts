@@ -38,10 +38,16 @@ export class UnseenCopies {
     this.#unsettled.stop();
   }
 
+  /** Whether a file was emptied, and nothing was read of it since: there may be copies. */
+  isUnread(file: TailedFile): boolean {
+    const { headBytes, archive } = file.tailer.meta;
+    return headBytes === 0 && archive === undefined && this.#isTruncated(file);
+  }
+
   /** Whether there may be copies of a file of which nothing was read, since it was looked for them. */
   async mayBe(file: TailedFile): Promise<boolean> {
-    const { meta, path } = file.tailer;
-    if (meta.headBytes > 0 || meta.archive !== undefined || !this.#isTruncated(file)) return false;
+    const { path } = file.tailer;
+    if (!this.isUnread(file)) return false;
     const stat = await this.#init.looks.attempt(path, () => this.#init.stat(path));
     return stat !== undefined && this.#lookedForNs.get(file) !== stat.mtimeNs;
   }
