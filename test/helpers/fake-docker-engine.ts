@@ -76,6 +76,13 @@ export class FakeDockerEngine {
     }
   }
 
+  /** Sends the last line once more to whoever follows, as an engine that rotates its log. */
+  repeat(container: FakeContainer): void {
+    for (const [response, its] of this.#followers) {
+      if (its === container) for (const frame of framesOf(container.log.slice(-1))) response.write(frame);
+    }
+  }
+
   /** Prints a line and sends it to nobody, as an engine whose log hangs. */
   hide(container: FakeContainer, text: string): void {
     container.log.push({ output: 'stdout', sec: 1_700_000_000 + container.log.length, nanos: 5, text });

@@ -126,8 +126,9 @@ class Pair {
     }
   }
 
+  /** One that is being cut stays so: to carry what comes later would leave out what came meanwhile. */
   cutAfter(bytes: number): void {
-    this.#left = bytes;
+    if (this.#left > 0) this.#left = bytes;
   }
 
   destroy(): void {

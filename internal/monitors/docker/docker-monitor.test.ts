@@ -38,6 +38,27 @@ describe('DockerMonitor', () => {
     );
   });
 
+  it('leaves out a line that an engine sends twice as it rotates a log, which says nothing of it meanwhile', async t => {
+    const { engine, publisher, monitor } = await dockerMonitorRig(t);
+    const app = engine.add('app');
+    await monitor.start();
+    engine.print(app, 'one');
+    await publisher.untilRecords(1);
+    let refusals = 0;
+    app.answer = response => {
+      if (++refusals === 3) delete app.answer;
+      response.writeHead(500).end('{"message":"no such file"}');
+    };
+    engine.repeat(app);
+    engine.print(app, 'two');
+    await publisher.untilRecords(2);
+    engine.repeat(app);
+    engine.print(app, 'three');
+    await publisher.untilRecords(3);
+    assert.deepEqual(publisher.lines, ['one', 'two', 'three']);
+    assert.equal(refusals, 3);
+  });
+
   it('notices again and again that a log hangs, and asks for it anew', async t => {
     const clock = new ManualClock();
     const { engine, publisher, monitor } = await dockerMonitorRig(t, {}, clock);

@@ -1,3 +1,4 @@
+import { delay } from '../../../pkg/clock/clock.ts';
 import { OUTPUTS } from '../formats/entry-reader.ts';
 import type { Container } from './container.ts';
 import type { EngineContext } from './context.ts';
@@ -12,6 +13,9 @@ import { TerminalReader } from './terminal-reader.ts';
 
 /** Of these lines only the times count. */
 const MAX_LINE_BYTES = 64;
+/** An engine that is just rotating the log refuses to say what is in it: it is asked so often, with pauses. */
+const MAX_TRIES = 20;
+const TRY_AGAIN_MS = 25;
 
 /** Buffers for both outputs of a container, of which lines are cut at `maxLineBytes`. */
 export function outputLines(maxLineBytes: number): OutputLines {
@@ -65,12 +69,17 @@ export function askForLines(context: EngineContext, container: Container): AskFo
 
 /** How many lines of a nanosecond an engine has. */
 export function countAtOf(context: EngineContext, container: Container): CountAt {
+  const { clock, stopping } = context;
   return async (output, { sec, nanos }) => {
     // It ends with the first line that is younger, and what another output logged a little later may come before.
     const until = timeText({ sec: sec + DISORDER_SEC, nanos });
     const part = `since=${sinceText(context, container, { sec, nanos })}&until=${until}`;
-    const lines = (await linesOf(context, container, part))?.[output];
-    return lines && lines.firstSince(sec, nanos + 1) - lines.firstSince(sec, nanos);
+    for (let tries = 1; ; tries++) {
+      const lines = (await linesOf(context, container, part))?.[output];
+      if (lines !== undefined) return lines.firstSince(sec, nanos + 1) - lines.firstSince(sec, nanos);
+      if (tries === MAX_TRIES || stopping.aborted) return undefined;
+      await delay(clock, TRY_AGAIN_MS, stopping);
+    }
   };
 }
 

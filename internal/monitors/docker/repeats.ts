@@ -81,9 +81,10 @@ export class Repeats {
     return this.#checks[name] === checkOf(lines, line, line + 1, 0);
   }
 
-  /** Whether the engine has sent the last line twice: or it has two that are the same. */
+  /** Whether the engine has sent the last line twice: or it has two that are the same. It does so often, logs do not. */
   async #isTwice(name: OutputName, last: Cursor): Promise<boolean> {
-    const isTwice = (await this.#countAt(name, last)) === last.ahead + 1;
+    const count = await this.#countAt(name, last);
+    const isTwice = count === undefined || count === last.ahead + 1;
     this.#hasTwins ||= !isTwice;
     return isTwice;
   }
