@@ -76,35 +76,39 @@ describe('files that are gone', () => {
     assert.deepEqual(rig.publisher.lines, numberedLines(0, 60));
   });
 
-  it('and were truncated, renamed and compressed before anyone looked give every line, in order', async t => {
-    const clock = new ManualClock(Date.now());
-    const rig = await fileRig(t, { paths: ['app.log'], compressed: 'read', watch: 'poll' }, { clock });
-    const [path, copy, renamed] = ['app.log', 'app.log.0', 'app.log.1'].map(name => rig.path(name)) as [
-      string,
-      string,
-      string,
-    ];
-    await writeFile(path, numbered(0, 10));
-    await rig.start();
-    while (rig.publisher.records.length < 10) await clock.advance(100);
-    // Nobody looks until the clock moves.
-    await appendFile(path, numbered(10, 20));
-    await copyFile(path, copy);
-    await truncate(path);
-    await appendFile(path, numbered(20, 50));
-    await rename(path, renamed);
-    // The next one is younger, as far as the file system can tell.
-    await new Promise(resolve => setTimeout(resolve, 20));
-    await writeFile(path, numbered(50, 60));
-    const { atime, mtime } = await stat(renamed);
-    await writeFile(`${renamed}.gz`, gzipSync(await readFile(renamed)));
-    await utimes(`${renamed}.gz`, atime, mtime);
-    await rm(renamed);
-    await rename(path, rig.path('app.log.2'));
-    await writeFile(path, numbered(60, 70));
-    while (rig.publisher.records.length < 70) await clock.advance(100);
-    assert.deepEqual(rig.publisher.lines, numberedLines(0, 70));
-  });
+  for (const isCompressed of [false, true]) {
+    it(`and were truncated, renamed${isCompressed ? ' and compressed' : ''} before anyone looked give every line, in order`, async t => {
+      const clock = new ManualClock(Date.now());
+      const rig = await fileRig(t, { paths: ['app.log'], compressed: 'read', watch: 'poll' }, { clock });
+      const [path, copy, renamed] = ['app.log', 'app.log.0', 'app.log.1'].map(name => rig.path(name)) as [
+        string,
+        string,
+        string,
+      ];
+      await writeFile(path, numbered(0, 10));
+      await rig.start();
+      while (rig.publisher.records.length < 10) await clock.advance(100);
+      // Nobody looks until the clock moves.
+      await appendFile(path, numbered(10, 20));
+      await copyFile(path, copy);
+      await truncate(path);
+      await appendFile(path, numbered(20, 50));
+      await rename(path, renamed);
+      // The next one is younger, as far as the file system can tell.
+      await new Promise(resolve => setTimeout(resolve, 20));
+      await writeFile(path, numbered(50, 60));
+      if (isCompressed) {
+        const { atime, mtime } = await stat(renamed);
+        await writeFile(`${renamed}.gz`, gzipSync(await readFile(renamed)));
+        await utimes(`${renamed}.gz`, atime, mtime);
+        await rm(renamed);
+      }
+      await rename(path, rig.path('app.log.2'));
+      await writeFile(path, numbered(60, 70));
+      while (rig.publisher.records.length < 70) await clock.advance(100);
+      assert.deepEqual(rig.publisher.lines, numberedLines(0, 70));
+    });
+  }
 
   it('before they were ever seen are found although nothing took their place', async t => {
     const rig = await fileRig(t, { paths: ['app.log'] });
